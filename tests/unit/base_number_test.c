@@ -1,0 +1,77 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the four above, and before it. */
+#include <cmocka.h>
+
+#include "base/number.h"
+
+static void digits_are_strict(void **state)
+{
+        (void)state;
+        uint64_t value = 7;
+        assert_int_equal(number_parse(SPAN_LITERAL("18446744073709551615"), &value), 0);
+        assert_true(value == UINT64_MAX);
+        assert_int_equal(number_parse(SPAN_LITERAL("18446744073709551616"), &value), -ERANGE);
+        assert_int_equal(number_parse(SPAN_LITERAL(""), &value), -EINVAL);
+        assert_int_equal(number_parse(SPAN_LITERAL("+1"), &value), -EINVAL);
+        assert_int_equal(number_parse(SPAN_LITERAL(" 1"), &value), -EINVAL);
+        assert_true(value == UINT64_MAX);
+}
+
+static void sizes_have_units(void **state)
+{
+        (void)state;
+        uint64_t bytes = 0;
+        assert_int_equal(number_parse_size(SPAN_LITERAL("2M"), &bytes), 0);
+        assert_true(bytes == 2 << 20);
+        assert_int_equal(number_parse_size(SPAN_LITERAL("16KiB"), &bytes), 0);
+        assert_true(bytes == 16 << 10);
+        assert_int_equal(number_parse_size(SPAN_LITERAL("5 M"), &bytes), -EINVAL);
+        assert_int_equal(number_parse_size(SPAN_LITERAL("M"), &bytes), -EINVAL);
+        assert_int_equal(number_parse_size(SPAN_LITERAL("99999999999T"), &bytes), -ERANGE);
+}
+
+static void durations_default_to_seconds(void **state)
+{
+        (void)state;
+        uint64_t ms = 0;
+        assert_int_equal(number_parse_duration(SPAN_LITERAL("5"), &ms), 0);
+        assert_true(ms == 5000);
+        assert_int_equal(number_parse_duration(SPAN_LITERAL("250ms"), &ms), 0);
+        assert_true(ms == 250);
+        assert_int_equal(number_parse_duration(SPAN_LITERAL("1d"), &ms), -EINVAL);
+}
+
+static void sizes_read_well(void **state)
+{
+        (void)state;
+        char text[NUMBER_TEXT_SIZE];
+        assert_string_equal(number_format_size(17, text), "17 B");
+        assert_string_equal(number_format_size(4096, text), "4.0 KiB");
+        assert_string_equal(number_format_size(UINT64_MAX, text), "16.0 EiB");
+}
+
+static void written_digits_match(void **state)
+{
+        (void)state;
+        char text[21] = {0};
+        assert_int_equal(number_write(0, text), 1);
+        assert_string_equal(text, "0");
+        text[number_write(UINT64_MAX, text)] = '\0';
+        assert_string_equal(text, "18446744073709551615");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(digits_are_strict),
+                cmocka_unit_test(sizes_have_units),
+                cmocka_unit_test(durations_default_to_seconds),
+                cmocka_unit_test(sizes_read_well),
+                cmocka_unit_test(written_digits_match),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
