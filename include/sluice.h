@@ -1,0 +1,197 @@
+/* libsluice: moves a range of a file to a socket or a pipe by the method that
+ * costs least here, and says truthfully what it cost.
+ *
+ * The caller owns the descriptors and the event loop. One thread at a time may
+ * use a transfer; different transfers are independent of each other. Functions
+ * return 0 or a negative errno value; errno itself is never part of the
+ * contract; what comes back through a ret_ pointer is untouched on failure.
+ *
+ * SIGPIPE: sendfile(2) and splice(2) raise it when the peer has gone. The
+ * caller ignores it (signal(SIGPIPE, SIG_IGN)); a transfer then ends with
+ * SLUICE_FAILED and -EPIPE.
+ *
+ * Manual: libsluice(3), and a page a function. */
+#ifndef SLUICE_H
+#define SLUICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SLUICE_MUST_CHECK __attribute__((warn_unused_result))
+
+/* ---- Methods ---------------------------------------------------------- */
+
+/* A way for bytes to get from a file to a socket. Static; compare by pointer. */
+typedef struct sluice_method sluice_method;
+
+/* The method at index, 0 upwards, in the order of the table; NULL behind the
+ * last. */
+const sluice_method *sluice_method_at(size_t index);
+
+/* The method called name ("copy", "sendfile", ...); NULL when there is none.
+ * "auto" is not a method: it is the choice, made where NULL is given. */
+const sluice_method *sluice_method_find(const char *name);
+
+const char *sluice_method_name(const sluice_method *method);
+
+/* What it does, in one line. */
+const char *sluice_method_summary(const sluice_method *method);
+
+/* ---- What is possible here, and what is best --------------------------- */
+
+/* What this kernel, this file and this socket can do. */
+typedef struct sluice_facts sluice_facts;
+
+/* Asks the kernel about a file and where it shall go. Both descriptors are
+ * borrowed for the call. Costs a dozen system calls, no input or output.
+ * Errors: -EBADF, -ENOMEM, -EISDIR, -EINVAL (not a regular file). */
+SLUICE_MUST_CHECK int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd);
+void sluice_facts_free(sluice_facts *facts);
+
+/* Whether the method can work under these facts. If not, *ret_why_not (may be
+ * NULL) gets the reason in words; static. */
+bool sluice_method_supported(const sluice_method *method, const sluice_facts *facts,
+                             const char **ret_why_not);
+
+/* The method "auto" takes for length bytes, and why, in words (static;
+ * ret_reason may be NULL). A pure function of its arguments. Never NULL: "copy"
+ * works everywhere. */
+const sluice_method *sluice_choose(const sluice_facts *facts, uint64_t length,
+                                   const char **ret_reason);
+
+/* ---- A transfer --------------------------------------------------------- */
+
+typedef struct sluice_transfer sluice_transfer;
+
+enum sluice_flag {
+        /* More bytes of the same message follow behind this range: the last
+         * packet may wait for them (MSG_MORE). */
+        SLUICE_MORE_FOLLOWS = 1 << 0,
+        /* Never block on a disk: when the next bytes are not in the page
+         * cache, sluice_step() answers SLUICE_WANT_DISK instead. */
+        SLUICE_ASK_DISK = 1 << 1,
+        /* Fail with -EOPNOTSUPP rather than fall back to another method. */
+        SLUICE_NO_FALLBACK = 1 << 2,
+};
+
+/* What sluice_step() says. Anything but DONE, SOURCE_SHORT and FAILED asks for
+ * another step. */
+enum sluice_step {
+        SLUICE_DONE, /* every byte has been handed over; nothing is pinned any more */
+        SLUICE_MORE, /* the budget is used up: be fair to others, then step again */
+        SLUICE_WANT_WRITE, /* the socket is full: step when sluice_wait_for() says so */
+        SLUICE_WANT_DISK, /* only with SLUICE_ASK_DISK: run sluice_warm() elsewhere first */
+        SLUICE_WAIT_COMPLETION, /* the kernel still holds pages: keep file and socket open, step
+                                   when sluice_wait_for() says so */
+        SLUICE_SOURCE_SHORT, /* the file ended before the promised length */
+        SLUICE_FAILED, /* sluice_error() tells why */
+};
+
+/* Prepares to send length bytes of file_fd from offset on to out_fd.
+ *
+ * file_fd: a regular file, open for reading; its own position is neither used
+ *   nor moved. out_fd: a stream socket or a pipe, blocking or not. Both are
+ *   borrowed until sluice_close().
+ * method: NULL chooses (see sluice_choose()). A method that cannot work here
+ *   gives way to the next best before the first byte; sluice_fallback() tells.
+ * flags: of enum sluice_flag.
+ *
+ * A range that reaches behind the file's end is accepted: the file may grow;
+ * if not, the transfer ends with SLUICE_SOURCE_SHORT.
+ * Errors: -EBADF, -EINVAL (not a regular file, offset + length over 2^63-1,
+ * unknown flag), -EISDIR, -ENOMEM. */
+SLUICE_MUST_CHECK int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd,
+                                  uint64_t offset, uint64_t length, const sluice_method *method,
+                                  unsigned flags);
+
+/* The size of the buffer or window of the methods that have one (all but
+ * sendfile), in bytes; rounded to what the method needs. Before the first step
+ * only: -EBUSY later; -EINVAL for 0. */
+SLUICE_MUST_CHECK int sluice_set_buffer_size(sluice_transfer *transfer, size_t bytes);
+
+/* Sends up to budget bytes (0: as many as possible) and says what to do next.
+ * On a non-blocking socket it never waits. */
+enum sluice_step sluice_step(sluice_transfer *transfer, uint64_t budget);
+
+/* What to wait for after SLUICE_WANT_WRITE or SLUICE_WAIT_COMPLETION: a
+ * descriptor and the events of poll(2). POLLERR needs no asking for, so events
+ * may be 0. -EINVAL when the last step asked for nothing of the kind. */
+SLUICE_MUST_CHECK int sluice_wait_for(const sluice_transfer *transfer, int *ret_fd,
+                                      short *ret_events);
+
+/* Bytes handed to the kernel so far. */
+uint64_t sluice_sent(const sluice_transfer *transfer);
+
+/* The window that SLUICE_WANT_DISK asks for. */
+void sluice_window(const sluice_transfer *transfer, uint64_t *ret_offset, uint64_t *ret_length);
+
+/* Why the last step was SLUICE_FAILED: a negative errno value. 0 otherwise. */
+int sluice_error(const sluice_transfer *transfer);
+
+/* Ends the transfer, finished or not, and frees all it holds. Accepts NULL.
+ * Pages the kernel still sends from stay valid. A socket on which a zerocopy
+ * transfer was closed before SLUICE_DONE can carry no other one. */
+void sluice_close(sluice_transfer *transfer);
+
+/* Opens, steps and waits until the range is sent or cannot be. For callers
+ * with nothing else to do. *ret_sent (may be NULL) is set also on failure.
+ * Errors: those of sluice_open() and of the system calls; -ENODATA when the
+ * file ended early. */
+SLUICE_MUST_CHECK int sluice_send(int out_fd, int file_fd, uint64_t offset, uint64_t length,
+                                  const sluice_method *method, uint64_t *ret_sent);
+
+/* ---- The disk ----------------------------------------------------------- */
+
+/* Reads length bytes from offset into the page cache; returns when they are
+ * there. May block: call it where that hurts nobody. Errors: those of mmap(2)
+ * and of the reads (-EIO); -ENODATA when the file ends before the range does. */
+SLUICE_MUST_CHECK int sluice_warm(int file_fd, uint64_t offset, uint64_t length);
+
+/* ---- What it cost -------------------------------------------------------- */
+
+enum sluice_counter {
+        SLUICE_BYTES_SENT,
+        SLUICE_BYTES_COPIED_IN, /* by the CPU, from the kernel into user space */
+        SLUICE_BYTES_COPIED_OUT, /* by the CPU, from user space into the kernel */
+        SLUICE_BYTES_COPIED_BY_KERNEL, /* by the kernel, although asked not to */
+        SLUICE_SYSTEM_CALLS, /* every one made for the transfer */
+        SLUICE_SHORT_WRITES, /* the socket took less than offered */
+        SLUICE_WAITS, /* steps that answered WANT_ or WAIT_ */
+        SLUICE_FALLBACKS, /* methods given up before the first byte */
+        SLUICE_COUNTERS,
+};
+
+/* The counter's name, as in "bytes_copied_in"; NULL for SLUICE_COUNTERS. */
+const char *sluice_counter_name(enum sluice_counter counter);
+
+uint64_t sluice_count(const sluice_transfer *transfer, enum sluice_counter counter);
+
+/* System calls by name: the index-th of those that can be made, 0 upwards, and
+ * how often it was. NULL behind the last. */
+const char *sluice_calls(const sluice_transfer *transfer, size_t index, uint64_t *ret_count);
+
+/* The method in use now, and in words why (ret_reason may be NULL). */
+const sluice_method *sluice_method_used(const sluice_transfer *transfer, const char **ret_reason);
+
+/* The index-th fall-back: the method given up; *ret_reason (may be NULL) says
+ * why. NULL behind the last. */
+const sluice_method *sluice_fallback(const sluice_transfer *transfer, size_t index,
+                                     const char **ret_reason);
+
+/* The same counters over all transfers that this process has closed, by one
+ * method, or by all where method is NULL. */
+uint64_t sluice_process_count(const sluice_method *method, enum sluice_counter counter);
+
+/* As sluice_calls(), for the process; probes and sluice_warm() included. */
+const char *sluice_process_calls(size_t index, uint64_t *ret_count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,88 @@
+#include "transfer/choose.h"
+
+#include <string.h>
+
+static const struct sluice_method *const methods[METHOD_COUNT] = {
+#define METHOD(name) [METHOD_INDEX_##name] = &method_##name,
+#include "transfer/methods.def"
+#undef METHOD
+};
+
+/* Best first. The reasons are what was measured (docs/PERFORMANCE.md). */
+static const struct {
+        enum method_index method;
+        const char *reason;
+} preferences[] = {
+        {METHOD_INDEX_sendfile, "the page cache's pages go to the socket without a copy in user "
+                                "space, one call for up to 2 MiB"},
+        {METHOD_INDEX_copy, "it works everywhere"},
+};
+
+const struct sluice_method *choose(const struct sluice_facts *facts, uint64_t length,
+                                   const bool given_up[static METHOD_COUNT],
+                                   const char **ret_reason)
+{
+        (void)length;
+        for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++) {
+                const struct sluice_method *method = methods[preferences[i].method];
+                const char *why_not;
+                if (given_up[method->index] || !method->supports(facts, &why_not))
+                        continue;
+                if (ret_reason)
+                        *ret_reason = preferences[i].reason;
+                return method;
+        }
+        return NULL;
+}
+
+const sluice_method *sluice_choose(const sluice_facts *facts, uint64_t length,
+                                   const char **ret_reason)
+{
+        static const bool none[METHOD_COUNT];
+        return choose(facts, length, none, ret_reason);
+}
+
+const sluice_method *sluice_method_at(size_t index)
+{
+        return index < METHOD_COUNT ? methods[index] : NULL;
+}
+
+const sluice_method *sluice_method_find(const char *name)
+{
+        for (size_t i = 0; i < METHOD_COUNT; i++)
+                if (strcmp(methods[i]->name, name) == 0)
+                        return methods[i];
+        return NULL;
+}
+
+const char *sluice_method_name(const sluice_method *method)
+{
+        return method->name;
+}
+
+const char *sluice_method_summary(const sluice_method *method)
+{
+        return method->summary;
+}
+
+bool sluice_method_supported(const sluice_method *method, const sluice_facts *facts,
+                             const char **ret_why_not)
+{
+        const char *why_not = NULL;
+        if (method->supports(facts, &why_not))
+                return true;
+        if (ret_why_not)
+                *ret_why_not = why_not;
+        return false;
+}
+
+uint64_t sluice_process_count(const sluice_method *method, enum sluice_counter counter)
+{
+        if (method)
+                return account_process_count(method->index, counter);
+
+        uint64_t sum = 0;
+        for (size_t i = 0; i < METHOD_COUNT; i++)
+                sum += account_process_count(methods[i]->index, counter);
+        return sum;
+}

@@ -1,0 +1,134 @@
+#include "transfer/facts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transfer/call.h"
+
+static bool same_host(const struct sockaddr_storage *local, const struct sockaddr_storage *peer)
+{
+        if (local->ss_family != peer->ss_family)
+                return false;
+        if (local->ss_family == AF_INET) {
+                const struct sockaddr_in *a = (const void *)local, *b = (const void *)peer;
+                return a->sin_addr.s_addr == b->sin_addr.s_addr ||
+                       (ntohl(b->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+        }
+        const struct sockaddr_in6 *a = (const void *)local, *b = (const void *)peer;
+        return memcmp(&a->sin6_addr, &b->sin6_addr, sizeof(a->sin6_addr)) == 0;
+}
+
+static void probe_tcp(struct account *account, int out_fd, struct sluice_facts *facts)
+{
+        struct sockaddr_storage local = {0}, peer = {0};
+        socklen_t local_length = sizeof(local), peer_length = sizeof(peer);
+
+        if (call_getsockname(account, out_fd, (struct sockaddr *)&local, &local_length) == 0 &&
+            call_getpeername(account, out_fd, (struct sockaddr *)&peer, &peer_length) == 0)
+                facts->peer_is_local = same_host(&local, &peer);
+
+        int on = 0;
+        socklen_t length = sizeof(on);
+        facts->out_zerocopy =
+                call_getsockopt(account, out_fd, SOL_SOCKET, SO_ZEROCOPY, &on, &length) == 0;
+}
+
+static int probe_out(struct account *account, int out_fd, struct sluice_facts *facts)
+{
+        struct stat status;
+        int r = call_fstat(account, out_fd, &status);
+        if (r < 0)
+                return r;
+        if (S_ISFIFO(status.st_mode)) {
+                facts->out_kind = OUT_PIPE;
+                facts->peer_is_local = true;
+                return 0;
+        }
+        if (!S_ISSOCK(status.st_mode)) {
+                facts->out_kind = OUT_OTHER;
+                return 0;
+        }
+        facts->out_is_socket = true;
+
+        int domain = 0;
+        socklen_t length = sizeof(domain);
+        r = call_getsockopt(account, out_fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+        if (r < 0)
+                return r;
+        if (domain == AF_UNIX) {
+                facts->out_kind = OUT_UNIX;
+                facts->peer_is_local = true;
+        } else if (domain == AF_INET || domain == AF_INET6) {
+                facts->out_kind = OUT_TCP;
+                probe_tcp(account, out_fd, facts);
+        } else {
+                facts->out_kind = OUT_OTHER_SOCKET;
+        }
+        return 0;
+}
+
+static int probe_file(struct account *account, int file_fd, struct sluice_facts *facts)
+{
+        struct stat status;
+        int r = call_fstat(account, file_fd, &status);
+        if (r < 0)
+                return r;
+        if (S_ISDIR(status.st_mode))
+                return -EISDIR;
+        if (!S_ISREG(status.st_mode))
+                return -EINVAL;
+        facts->file_size = (uint64_t)status.st_size;
+
+        struct statfs file_system;
+        r = call_fstatfs(account, file_fd, &file_system);
+        if (r < 0)
+                return r;
+        facts->file_system = (uint64_t)file_system.f_type;
+
+        struct statx direct;
+        if (call_statx(account, file_fd, STATX_DIOALIGN, &direct) == 0 &&
+            (direct.stx_mask & STATX_DIOALIGN)) {
+                facts->direct_align = direct.stx_dio_offset_align;
+                facts->direct_memory_align = direct.stx_dio_mem_align;
+        }
+        return 0;
+}
+
+int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_facts *ret)
+{
+        struct sluice_facts facts = {0};
+
+        int r = probe_file(account, file_fd, &facts);
+        if (r < 0)
+                return r;
+        r = probe_out(account, out_fd, &facts);
+        if (r < 0)
+                return r;
+        *ret = facts;
+        return 0;
+}
+
+int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
+{
+        struct account account = {0};
+        struct sluice_facts *facts = malloc(sizeof(*facts));
+        if (!facts)
+                return -ENOMEM;
+
+        int r = facts_probe(&account, file_fd, out_fd, facts);
+        account_publish_calls(&account);
+        if (r < 0) {
+                free(facts);
+                return r;
+        }
+        *ret_facts = facts;
+        return 0;
+}
+
+void sluice_facts_free(sluice_facts *facts)
+{
+        free(facts);
+}

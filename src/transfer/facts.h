@@ -1,0 +1,31 @@
+/* What this kernel, file system and socket can do. Gathered by system calls in
+ * facts.c; everything that decides (choose.c, the methods' supports) is pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "transfer/account.h"
+
+enum out_kind {
+        OUT_TCP,
+        OUT_UNIX,
+        OUT_PIPE,
+        OUT_OTHER_SOCKET,
+        OUT_OTHER,
+};
+
+struct sluice_facts {
+        enum out_kind out_kind;
+        bool out_is_socket;
+        bool peer_is_local; /* loopback or unix: the kernel copies what it is asked to pin */
+        bool out_zerocopy; /* SO_ZEROCOPY is known */
+        uint64_t file_size; /* bytes, when asked */
+        uint64_t file_system; /* f_type of statfs(2) */
+        uint32_t direct_align; /* bytes, for O_DIRECT's offsets and lengths; 0: not supported */
+        uint32_t direct_memory_align; /* bytes, for O_DIRECT's buffers */
+};
+
+/* Fills *ret. Calls are counted in account. Errors: as sluice_facts_probe(). */
+int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_facts *ret)
+        __attribute__((warn_unused_result));

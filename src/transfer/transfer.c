@@ -1,0 +1,362 @@
+/* One transfer: open, step, close; the budget; the fall-backs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "transfer/call.h"
+#include "transfer/choose.h"
+#include "transfer/method.h"
+#include "transfer/residency.h"
+
+#define KNOWN_FLAGS (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK)
+
+struct fallback {
+        const struct sluice_method *method;
+        const char *reason;
+};
+
+struct sluice_transfer {
+        struct method_view view;
+        const struct sluice_method *method;
+        const char *reason; /* for the method in use */
+        uint64_t length; /* promised */
+        unsigned flags;
+        bool opened; /* the method's open has been called */
+        enum sluice_step last;
+        struct residency residency;
+
+        bool probed;
+        struct sluice_facts facts; /* valid when probed */
+        bool given_up[METHOD_COUNT];
+        size_t fallback_count;
+        struct fallback fallbacks[METHOD_COUNT];
+};
+
+void transfer_advance(struct method_view *view, size_t n)
+{
+        view->offset += n;
+        view->remaining -= n;
+        account_add(&view->account, SLUICE_BYTES_SENT, n);
+}
+
+ssize_t transfer_write(struct method_view *view, const void *data, size_t length)
+{
+        ssize_t n;
+        if (view->out_is_socket)
+                n = call_send(&view->account, view->out_fd, data, length,
+                              view->more_follows || length < view->remaining ? MSG_MORE : 0);
+        else
+                n = call_write(&view->account, view->out_fd, data, length);
+
+        if (n > 0) {
+                account_add(&view->account, SLUICE_BYTES_COPIED_OUT, (uint64_t)n);
+                if ((size_t)n < length)
+                        account_add(&view->account, SLUICE_SHORT_WRITES, 1);
+        }
+        return n;
+}
+
+enum step transfer_send_error(struct method_view *view, ssize_t error)
+{
+        if (error == -EAGAIN)
+                return STEP_WANT_WRITE;
+        view->error = (int)error;
+        return STEP_FAILED;
+}
+
+static int ensure_facts(struct sluice_transfer *t)
+{
+        if (t->probed)
+                return 0;
+        int r = facts_probe(&t->view.account, t->view.file_fd, t->view.out_fd, &t->facts);
+        if (r < 0)
+                return r;
+        t->probed = true;
+        return 0;
+}
+
+static void method_close(struct sluice_transfer *t)
+{
+        if (t->opened && t->method->close)
+                t->method->close(&t->view);
+        t->view.state = NULL;
+        t->opened = false;
+}
+
+/* Books that the method in use cannot work here and takes the next best.
+ * Nothing has been sent yet. */
+static int fall_back(struct sluice_transfer *t)
+{
+        const char *why = t->view.why_not ? t->view.why_not : "it is not supported here";
+
+        method_close(t);
+        t->given_up[t->method->index] = true;
+        t->fallbacks[t->fallback_count++] = (struct fallback){t->method, why};
+        account_add(&t->view.account, SLUICE_FALLBACKS, 1);
+        t->view.why_not = NULL;
+        if (t->flags & SLUICE_NO_FALLBACK)
+                return -EOPNOTSUPP;
+
+        int r = ensure_facts(t);
+        if (r < 0)
+                return r;
+        const char *reason;
+        const struct sluice_method *next =
+                choose(&t->facts, t->view.remaining, t->given_up, &reason);
+        if (!next)
+                return -EOPNOTSUPP;
+        t->method = next;
+        t->reason = reason;
+        return 0;
+}
+
+/* Opens the method in use, or the first behind it that can be. */
+static int method_open(struct sluice_transfer *t)
+{
+        for (;;) {
+                t->opened = true;
+                int r = t->method->open ? t->method->open(&t->view) : 0;
+                if (r != -EOPNOTSUPP)
+                        return r;
+                r = fall_back(t);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Checks what a wrong descriptor would otherwise tell only mid-way. */
+static int check_descriptors(struct sluice_transfer *t)
+{
+        struct stat status;
+        int r = call_fstat(&t->view.account, t->view.file_fd, &status);
+        if (r < 0)
+                return r;
+        if (S_ISDIR(status.st_mode))
+                return -EISDIR;
+        if (!S_ISREG(status.st_mode))
+                return -EINVAL;
+        r = call_fstat(&t->view.account, t->view.out_fd, &status);
+        if (r < 0)
+                return r;
+        t->view.out_is_socket = S_ISSOCK(status.st_mode);
+        return 0;
+}
+
+static int choose_method(struct sluice_transfer *t, const struct sluice_method *method)
+{
+        if (method) {
+                t->method = method;
+                t->reason = "it was asked for";
+                return check_descriptors(t);
+        }
+        int r = ensure_facts(t);
+        if (r < 0)
+                return r;
+        t->view.out_is_socket = t->facts.out_is_socket;
+        t->method = choose(&t->facts, t->view.remaining, t->given_up, &t->reason);
+        return t->method ? 0 : -EOPNOTSUPP;
+}
+
+int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_t offset,
+                uint64_t length, const sluice_method *method, unsigned flags)
+{
+        uint64_t end;
+        if (flags & ~(unsigned)KNOWN_FLAGS || __builtin_add_overflow(offset, length, &end) ||
+            end > INT64_MAX)
+                return -EINVAL;
+
+        struct sluice_transfer *t = calloc(1, sizeof(*t));
+        if (!t)
+                return -ENOMEM;
+        t->view.out_fd = out_fd;
+        t->view.file_fd = file_fd;
+        t->view.offset = offset;
+        t->view.remaining = length;
+        t->view.more_follows = flags & SLUICE_MORE_FOLLOWS;
+        t->length = length;
+        t->flags = flags;
+        t->last = SLUICE_MORE;
+
+        int r = choose_method(t, method);
+        if (r < 0) {
+                account_publish_calls(&t->view.account);
+                free(t);
+                return r;
+        }
+        *ret_transfer = t;
+        return 0;
+}
+
+int sluice_set_buffer_size(sluice_transfer *t, size_t bytes)
+{
+        if (bytes == 0)
+                return -EINVAL;
+        if (t->opened)
+                return -EBUSY;
+        t->view.buffer_size = bytes;
+        return 0;
+}
+
+static enum sluice_step failed(struct sluice_transfer *t, int error)
+{
+        t->view.error = error;
+        return SLUICE_FAILED;
+}
+
+/* The method says "not here": another one, unless bytes are already out. */
+static enum sluice_step unsupported(struct sluice_transfer *t)
+{
+        if (t->view.remaining != t->length)
+                return failed(t, t->view.error ? t->view.error : -EOPNOTSUPP);
+        int r = fall_back(t);
+        if (r == 0)
+                r = method_open(t);
+        return r < 0 ? failed(t, r) : SLUICE_MORE;
+}
+
+/* One turn of the method; SLUICE_MORE when there is nothing to wait for. */
+static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
+{
+        size_t limit = budget < STEP_BYTES_MAX ? (size_t)budget : STEP_BYTES_MAX;
+
+        if (t->flags & SLUICE_ASK_DISK &&
+            !residency_check(&t->residency, &t->view.account, t->view.file_fd, t->view.offset,
+                             t->view.remaining))
+                return SLUICE_WANT_DISK;
+
+        switch (t->method->step(&t->view, limit)) {
+        case STEP_MORE:
+        case STEP_SETTLED:
+                return SLUICE_MORE;
+        case STEP_WANT_WRITE:
+                return SLUICE_WANT_WRITE;
+        case STEP_WAIT_COMPLETION:
+                return SLUICE_WAIT_COMPLETION;
+        case STEP_SOURCE_SHORT:
+                return SLUICE_SOURCE_SHORT;
+        case STEP_UNSUPPORTED:
+                return unsupported(t);
+        case STEP_FAILED:
+                break;
+        }
+        return SLUICE_FAILED;
+}
+
+/* Nothing is left to send: is anything left to wait for? */
+static enum sluice_step settle(struct sluice_transfer *t)
+{
+        if (!t->opened || !t->method->settle)
+                return SLUICE_DONE;
+        switch (t->method->settle(&t->view)) {
+        case STEP_SETTLED:
+                return SLUICE_DONE;
+        case STEP_WAIT_COMPLETION:
+                return SLUICE_WAIT_COMPLETION;
+        default:
+                return SLUICE_FAILED;
+        }
+}
+
+static enum sluice_step run(struct sluice_transfer *t, uint64_t budget)
+{
+        /* An empty range touches nothing. */
+        if (!t->opened && t->view.remaining > 0) {
+                int r = method_open(t);
+                if (r < 0)
+                        return failed(t, r);
+        }
+
+        uint64_t stop_at = budget && budget < t->view.remaining ? t->view.remaining - budget : 0;
+        while (t->view.remaining > stop_at) {
+                enum sluice_step step = turn(t, t->view.remaining - stop_at);
+                if (step != SLUICE_MORE)
+                        return step;
+        }
+        return t->view.remaining > 0 ? SLUICE_MORE : settle(t);
+}
+
+enum sluice_step sluice_step(sluice_transfer *t, uint64_t budget)
+{
+        /* The end is the end, however often one asks. */
+        if (t->last == SLUICE_DONE || t->last == SLUICE_SOURCE_SHORT || t->last == SLUICE_FAILED)
+                return t->last;
+
+        t->last = run(t, budget);
+        if (t->last == SLUICE_WANT_WRITE || t->last == SLUICE_WANT_DISK ||
+            t->last == SLUICE_WAIT_COMPLETION)
+                account_add(&t->view.account, SLUICE_WAITS, 1);
+        return t->last;
+}
+
+int sluice_wait_for(const sluice_transfer *t, int *ret_fd, short *ret_events)
+{
+        if (t->last == SLUICE_WANT_WRITE) {
+                *ret_fd = t->view.out_fd;
+                *ret_events = POLLOUT;
+                return 0;
+        }
+        if (t->last != SLUICE_WAIT_COMPLETION)
+                return -EINVAL;
+        if (t->method->wait_for) {
+                t->method->wait_for(&t->view, ret_fd, ret_events);
+                return 0;
+        }
+        *ret_fd = t->view.out_fd;
+        *ret_events = 0;
+        return 0;
+}
+
+uint64_t sluice_sent(const sluice_transfer *t)
+{
+        return t->length - t->view.remaining;
+}
+
+void sluice_window(const sluice_transfer *t, uint64_t *ret_offset, uint64_t *ret_length)
+{
+        *ret_offset = t->view.offset;
+        *ret_length = residency_window(t->view.remaining);
+}
+
+int sluice_error(const sluice_transfer *t)
+{
+        return t->last == SLUICE_FAILED ? t->view.error : 0;
+}
+
+void sluice_close(sluice_transfer *t)
+{
+        if (!t)
+                return;
+        method_close(t);
+        account_publish(&t->view.account, t->method->index);
+        free(t);
+}
+
+uint64_t sluice_count(const sluice_transfer *t, enum sluice_counter counter)
+{
+        return account_count(&t->view.account, counter);
+}
+
+const char *sluice_calls(const sluice_transfer *t, size_t index, uint64_t *ret_count)
+{
+        const char *name = account_call_name(index);
+        if (name)
+                *ret_count = t->view.account.calls[index];
+        return name;
+}
+
+const sluice_method *sluice_method_used(const sluice_transfer *t, const char **ret_reason)
+{
+        if (ret_reason)
+                *ret_reason = t->reason;
+        return t->method;
+}
+
+const sluice_method *sluice_fallback(const sluice_transfer *t, size_t index,
+                                     const char **ret_reason)
+{
+        if (index >= t->fallback_count)
+                return NULL;
+        if (ret_reason)
+                *ret_reason = t->fallbacks[index].reason;
+        return t->fallbacks[index].method;
+}
