@@ -170,7 +170,7 @@ int call_cachestat(struct account *a, int fd, uint64_t offset, uint64_t length,
         } range = {offset, length};
         struct {
                 uint64_t cached, dirty, writeback, evicted, recently_evicted;
-        } found;
+        } found = {0};
 
         long r = COUNTED(a, cachestat, syscall(SYS_cachestat, fd, &range, &found, 0));
         if (r < 0)
