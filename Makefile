@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Debian's own, which has the packages that scripts/setup installs.
 PYTHON := /usr/bin/python3
-PYTEST := SLUICE_BUILD_DIR=$(abspath $(BUILD)) $(PYTHON) -m pytest $(PYTEST_OPTIONS)
+PYTEST := SLUICE_BUILD_DIR=$(abspath $(BUILD)) $(PYTHON) -m pytest -q $(PYTEST_OPTIONS)
 
 .PHONY: help
 help: ## show this list
@@ -29,7 +29,7 @@ run: build ## build, then serve a folder: make run [DIR=.] [PORT=8080]
 .PHONY: test
 test: build ## run every test but the long ones
 	@scripts/setup test
-	@$(PYTEST) -m 'not long' tests
+	@$(PYTEST) -n 2 -m 'not long' tests
 
 .PHONY: test-long
 test-long: build ## run the long tests: gigabytes, minutes

@@ -1,0 +1,137 @@
+"""A running `sluice serve` under test."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from support.ports import lease_port
+
+START_SECONDS = 20
+STOP_SECONDS = 20
+SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
+
+
+class Server:
+    """Started by the constructor, which returns when it listens.
+
+    host, port: where (host is None for a unix socket: see unix_path); pid: the
+    process's; stdout_path, stderr_path: files with all it has written."""
+
+    def __init__(self, binary, folder, log_folder, options=(), host="127.0.0.1", unix_path=None,
+                 prefix=(), environment=None, pass_fds=(), method=None):
+        self.host = None if unix_path else host
+        self.unix_path = unix_path
+        self.folder = pathlib.Path(folder)
+        self._lease = lease_port()
+        self.port = self._lease.port
+        self.expect_exit = 0
+        self.stdout_path = pathlib.Path(log_folder) / f"server-{self.port}.out"
+        self.stderr_path = pathlib.Path(log_folder) / f"server-{self.port}.err"
+        bind = f"unix:{unix_path}" if unix_path else host
+        command = [*prefix, str(binary), "serve", str(folder), "-p", str(self.port), "-b", bind]
+        if method:
+            command += ["--method", method]
+        self.command = command + [str(option) for option in options]
+        with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                env={**os.environ, **(environment or {})}, pass_fds=pass_fds)
+        self.pid = self.process.pid
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until_it_listens(self):
+        deadline = time.monotonic() + START_SECONDS
+        while not self._listens():
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.command} ended with {self.process.returncode}:\n{self.output()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.command} does not listen:\n{self.output()}")
+            time.sleep(0.005)
+
+    def _listens(self):
+        # Asked of the kernel: a connection made to find out would be logged.
+        if self.unix_path:
+            lines = pathlib.Path("/proc/net/unix").read_text().splitlines()
+            return any(line.endswith(" " + str(self.unix_path)) for line in lines)
+        ending = f":{self.port:04X}"
+        for table in ("tcp", "tcp6"):
+            for line in pathlib.Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[1].endswith(ending) and fields[3] == "0A":
+                    return True
+        return False
+
+    @property
+    def url(self):
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def output(self):
+        """What it wrote so far, stdout then stderr."""
+        return self.stdout_path.read_text(errors="replace") + self.stderr_path.read_text(errors="replace")
+
+    def log_lines(self):
+        return self.output().splitlines()
+
+    def wait_for_log(self, *parts, seconds=5):
+        """The first line with all parts in it, waited for."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for line in self.log_lines():
+                if all(part in line for part in parts):
+                    return line
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no line with {parts} in:\n{self.output()}")
+            time.sleep(0.01)
+
+    def fds(self):
+        """Open descriptors, by number: what each is."""
+        found = {}
+        for entry in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                found[int(entry.name)] = os.readlink(entry)
+            except FileNotFoundError:
+                pass
+        return found
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=STOP_SECONDS):
+        """Its exit status, waited for."""
+        return self.process.wait(timeout=seconds)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self._lease:
+            self._lease.release()
+
+    def stop(self):
+        """Ends it with SIGTERM and asserts that it ends well. Later calls do nothing."""
+        if self._lease is None:
+            return
+        try:
+            if self.process.poll() is None:
+                self.signal(signal.SIGTERM)
+            try:
+                status = self.wait()
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"no end {STOP_SECONDS} s after SIGTERM:\n{self.output()}") from None
+        finally:
+            self.kill()
+            self._lease = None
+        assert status == self.expect_exit, f"exit status {status}:\n{self.output()}"
+        errors = self.stderr_path.read_text(errors="replace")
+        assert not any(mark in errors for mark in SANITIZER_MARKS), errors
