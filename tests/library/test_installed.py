@@ -95,3 +95,10 @@ def test_only_the_header_s_functions_are_exported(installed):
 
 def test_only_one_header_is_installed(installed):
     assert [path.name for path in installed.rglob("*.h")] == ["sluice.h"]
+
+
+@pytest.mark.parametrize("function", public_functions())
+def test_man_finds_a_page(function, installed):
+    page = find(installed, f"{function}.3*")
+    assert page.exists(), f"{page} points to nothing"
+    assert f".Nm {function}\n" in page.read_text().replace(" ,\n", "\n")
