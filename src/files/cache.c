@@ -1,0 +1,140 @@
+#include "files/cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+/* uthash's own way to survive without memory: the entry is not added. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct cache_entry {
+        UT_hash_handle hh;
+        TAILQ_ENTRY(cache_entry) by_use;
+        struct file *file;
+        uint64_t confirmed_ns;
+        size_t path_length;
+        char path[];
+};
+
+struct cache {
+        struct cache_limits limits;
+        struct cache_entry *by_path;
+        TAILQ_HEAD(cache_uses, cache_entry) by_use; /* the last used one first */
+        size_t count;
+        uint64_t body_bytes;
+};
+
+static uint64_t body_size(const struct file *file)
+{
+        return file->body ? file->size : 0;
+}
+
+int cache_new(struct cache **ret_cache, const struct cache_limits *limits)
+{
+        struct cache *cache = calloc(1, sizeof(*cache));
+        if (!cache)
+                return -ENOMEM;
+        cache->limits = *limits;
+        TAILQ_INIT(&cache->by_use);
+        *ret_cache = cache;
+        return 0;
+}
+
+static void remove_entry(struct cache *cache, struct cache_entry *entry)
+{
+        HASH_DEL(cache->by_path, entry);
+        TAILQ_REMOVE(&cache->by_use, entry, by_use);
+        cache->count--;
+        cache->body_bytes -= body_size(entry->file);
+        file_unref(entry->file);
+        free(entry);
+}
+
+bool cache_drop_oldest(struct cache *cache)
+{
+        struct cache_entry *oldest = TAILQ_LAST(&cache->by_use, cache_uses);
+        if (!oldest)
+                return false;
+        remove_entry(cache, oldest);
+        return true;
+}
+
+void cache_free(struct cache *cache)
+{
+        if (!cache)
+                return;
+        while (cache_drop_oldest(cache))
+                continue;
+        free(cache);
+}
+
+static struct cache_entry *lookup(struct cache *cache, struct span path)
+{
+        struct cache_entry *entry;
+        HASH_FIND(hh, cache->by_path, path.data, path.length, entry);
+        return entry;
+}
+
+enum cache_state cache_find(struct cache *cache, struct span path, uint64_t now_ns,
+                            struct file **ret_file)
+{
+        struct cache_entry *entry = lookup(cache, path);
+        if (!entry)
+                return CACHE_MISS;
+        if (entry != TAILQ_FIRST(&cache->by_use)) {
+                TAILQ_REMOVE(&cache->by_use, entry, by_use);
+                TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+        }
+        *ret_file = entry->file;
+        return now_ns - entry->confirmed_ns < cache->limits.valid_ns ? CACHE_FRESH : CACHE_STALE;
+}
+
+static struct cache_entry *entry_new(struct span path, struct file *file, uint64_t now_ns)
+{
+        struct cache_entry *entry = malloc(sizeof(*entry) + path.length);
+        if (!entry)
+                return NULL;
+        entry->file = file;
+        entry->confirmed_ns = now_ns;
+        entry->path_length = path.length;
+        if (path.length > 0)
+                memcpy(entry->path, path.data, path.length);
+        return entry;
+}
+
+void cache_put(struct cache *cache, struct span path, struct file *file, uint64_t now_ns)
+{
+        cache_drop(cache, path);
+        if (cache->limits.entries == 0 || body_size(file) > cache->limits.body_bytes)
+                return;
+
+        struct cache_entry *entry = entry_new(path, file, now_ns);
+        if (!entry)
+                return;
+        HASH_ADD(hh, cache->by_path, path, entry->path_length, entry);
+        if (!entry->hh.tbl) {
+                free(entry);
+                return;
+        }
+        (void)file_ref(file);
+        TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+        cache->count++;
+        cache->body_bytes += body_size(file);
+        while (cache->count > cache->limits.entries || cache->body_bytes > cache->limits.body_bytes)
+                (void)cache_drop_oldest(cache);
+}
+
+void cache_confirm(struct cache *cache, struct span path, uint64_t now_ns)
+{
+        struct cache_entry *entry = lookup(cache, path);
+        if (entry)
+                entry->confirmed_ns = now_ns;
+}
+
+void cache_drop(struct cache *cache, struct span path)
+{
+        struct cache_entry *entry = lookup(cache, path);
+        if (entry)
+                remove_entry(cache, entry);
+}

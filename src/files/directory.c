@@ -1,0 +1,132 @@
+#include "files/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+
+static void close_stream(DIR **stream)
+{
+        if (*stream)
+                (void)closedir(*stream);
+}
+
+/* What a symlink leads to, when that lies beneath the root. */
+static int status_through_link(const struct root *root, const char *path, const char *name,
+                               struct stat *ret)
+{
+        char joined[PATH_MAX];
+        cleanup_fd int fd = -1;
+
+        int length = snprintf(joined, sizeof(joined), "%s%s%s", path, path[0] ? "/" : "", name);
+        if (length < 0 || (size_t)length >= sizeof(joined))
+                return -ENAMETOOLONG;
+        int r = root_open_path(root, joined, 0, &fd);
+        if (r < 0)
+                return r;
+        return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+/* Whether the entry may be shown; fills it then (the name is the caller's). */
+static bool look_at(DIR *stream, const struct root *root, const char *path, const char *name,
+                    struct directory_entry *entry)
+{
+        struct stat status;
+        if (name[0] == '.')
+                return false;
+        if (fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+                return false;
+        if (S_ISLNK(status.st_mode) && status_through_link(root, path, name, &status) < 0)
+                return false;
+        if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
+                return false;
+
+        entry->is_directory = S_ISDIR(status.st_mode);
+        entry->size = entry->is_directory ? 0 : (uint64_t)status.st_size;
+        entry->modified = status.st_mtim.tv_sec;
+        return true;
+}
+
+static int append(struct directory *directory, size_t *capacity, struct directory_entry entry,
+                  const char *name)
+{
+        if (directory->count == *capacity) {
+                size_t wanted = *capacity ? 2 * *capacity : 64;
+                void *grown = realloc(directory->entries, wanted * sizeof(entry));
+                if (!grown)
+                        return -ENOMEM;
+                directory->entries = grown;
+                *capacity = wanted;
+        }
+        entry.name = strdup(name);
+        if (!entry.name)
+                return -ENOMEM;
+        directory->entries[directory->count++] = entry;
+        return 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+        const struct directory_entry *a = left, *b = right;
+        if (a->is_directory != b->is_directory)
+                return a->is_directory ? -1 : 1;
+        int folded = strcasecmp(a->name, b->name);
+        return folded ? folded : strcmp(a->name, b->name);
+}
+
+static int read_entries(struct directory *directory, DIR *stream, const struct root *root,
+                        const char *path)
+{
+        size_t capacity = 0;
+        for (;;) {
+                errno = 0;
+                const struct dirent *found = readdir(stream);
+                if (!found)
+                        return -errno;
+                struct directory_entry entry;
+                if (!look_at(stream, root, path, found->d_name, &entry))
+                        continue;
+                if (directory->count == DIRECTORY_ENTRIES_MAX) {
+                        directory->truncated = true;
+                        return 0;
+                }
+                int r = append(directory, &capacity, entry, found->d_name);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
+                   int *fd)
+{
+        struct directory directory = {0};
+        __attribute__((cleanup(close_stream))) DIR *stream = fdopendir(*fd);
+        if (!stream) {
+                fd_close(fd);
+                return -errno;
+        }
+        (void)fd_take(fd);
+
+        int r = read_entries(&directory, stream, root, path);
+        if (r < 0) {
+                directory_done(&directory);
+                return r;
+        }
+        if (directory.count > 1)
+                qsort(directory.entries, directory.count, sizeof(directory.entries[0]), compare);
+        *ret_directory = directory;
+        return 0;
+}
+
+void directory_done(struct directory *directory)
+{
+        for (size_t i = 0; i < directory->count; i++)
+                free(directory->entries[i].name);
+        free(directory->entries);
+        *directory = (struct directory){0};
+}

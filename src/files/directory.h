@@ -1,0 +1,33 @@
+/* The entries of a directory, as far as they may be shown. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "files/root.h"
+
+/* More entries than this are not listed; truncated says so. */
+#define DIRECTORY_ENTRIES_MAX 100000
+
+struct directory_entry {
+        char *name;
+        bool is_directory;
+        uint64_t size; /* bytes; 0 for a directory */
+        time_t modified;
+};
+
+struct directory {
+        struct directory_entry *entries; /* directories first, then by name */
+        size_t count;
+        bool truncated;
+};
+
+/* Reads the directory open as *fd (which becomes -1) and known beneath root as
+ * path. Hidden entries, and all that is neither a directory nor a regular file
+ * beneath the root, are left out; a symlink counts as what it leads to. May
+ * block. Errors: -ENOMEM, those of fdopendir(3) and readdir(3). */
+int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
+                   int *fd) __attribute__((warn_unused_result));
+void directory_done(struct directory *directory);

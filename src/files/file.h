@@ -1,0 +1,49 @@
+/* An open regular file with what a server says of it. All of it comes from
+ * fstat(2) of the descriptor, so length, dates and tag are of the same file. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/span.h"
+
+#define FILE_ETAG_SIZE 80
+#define FILE_FIELDS_SIZE 320
+
+struct file {
+        unsigned references; /* of one worker; not for sharing between threads */
+        int fd;
+        dev_t device;
+        ino_t inode;
+        uint64_t size; /* bytes */
+        struct timespec modified;
+        struct timespec changed; /* ctime: moves also when the mtime is set back */
+        struct span type; /* media type; static */
+        bool settled; /* not changed for a while: the tag is strong */
+        size_t etag_length;
+        char etag[FILE_ETAG_SIZE]; /* with quotes, and W/ when not settled */
+        size_t fields_length;
+        char fields[FILE_FIELDS_SIZE]; /* the ready-made lines of a 200's head */
+        unsigned char *body; /* all size bytes, or NULL: send from fd */
+};
+
+/* Takes the descriptor (*fd becomes -1, also on failure) and looks at it. name
+ * decides the media type. now: of CLOCK_REALTIME, in ns.
+ * Errors: -EISDIR, -ENOENT (neither a file nor a directory), -ENOMEM, those of
+ * fstat(2). */
+int file_new(struct file **ret_file, int *fd, const char *name, uint64_t now_ns)
+        __attribute__((warn_unused_result));
+
+struct file *file_ref(struct file *file);
+void file_unref(struct file *file);
+
+/* Whether both are the same file in the same state. */
+bool file_is_same(const struct file *a, const struct file *b);
+
+/* Reads the whole file into body. wait: may block on a disk; else -EAGAIN when
+ * a byte is not in the page cache. -ESTALE when the file changed meanwhile: the
+ * tag would not be that of the bytes. */
+int file_read_body(struct file *file, bool wait) __attribute__((warn_unused_result));

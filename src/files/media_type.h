@@ -1,0 +1,8 @@
+/* Media types by file name, from the system's table, compiled in. */
+#pragma once
+
+#include "base/span.h"
+
+/* The type for the name's extension, in any case; text types with their
+ * charset. "application/octet-stream" when there is none. Static. */
+struct span media_type_of(const char *name);

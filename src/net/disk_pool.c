@@ -1,0 +1,191 @@
+#include "net/disk_pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+/* So many threads are kept from long tasks: an open need not wait behind a
+ * window of a slow disk. */
+#define KEPT_FOR_SHORT 2
+#define STACK_SIZE ((size_t)128 << 10)
+
+TAILQ_HEAD(disk_queue, disk_task);
+
+struct disk_pool {
+        pthread_mutex_t lock;
+        pthread_cond_t work;
+        pthread_cond_t quiet; /* running has become 0 */
+        struct disk_queue queues[2]; /* by kind */
+        size_t queued;
+        size_t queue_max;
+        unsigned running;
+        unsigned idle; /* threads that wait for work */
+        unsigned running_long;
+        unsigned long_max;
+        bool stopping;
+        unsigned thread_count; /* started */
+        unsigned thread_max;
+        pthread_t threads[];
+};
+
+int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
+{
+        struct disk_pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->threads[0]));
+        if (!pool)
+                return -ENOMEM;
+        pool->thread_max = threads;
+        pool->long_max = threads > KEPT_FOR_SHORT ? threads - KEPT_FOR_SHORT : 1;
+        pool->queue_max = queue_max;
+        TAILQ_INIT(&pool->queues[DISK_TASK_SHORT]);
+        TAILQ_INIT(&pool->queues[DISK_TASK_LONG]);
+        /* None can fail with default attributes (pthread_mutex_init(3)). */
+        (void)pthread_mutex_init(&pool->lock, NULL);
+        (void)pthread_cond_init(&pool->work, NULL);
+        (void)pthread_cond_init(&pool->quiet, NULL);
+        *ret_pool = pool;
+        return 0;
+}
+
+/* The next task that may run now; NULL when there is none. Locked. */
+static struct disk_task *next_task(struct disk_pool *pool)
+{
+        struct disk_task *task = TAILQ_FIRST(&pool->queues[DISK_TASK_SHORT]);
+        if (!task && pool->running_long < pool->long_max)
+                task = TAILQ_FIRST(&pool->queues[DISK_TASK_LONG]);
+        return task;
+}
+
+static void take_out(struct disk_pool *pool, struct disk_task *task)
+{
+        TAILQ_REMOVE(&pool->queues[task->kind], task, queue);
+        task->queued = false;
+        pool->queued--;
+}
+
+static void deliver(struct loop_message *message)
+{
+        struct disk_task *task = (void *)((char *)message - offsetof(struct disk_task, message));
+        task->done(task);
+}
+
+static void *thread_main(void *argument)
+{
+        struct disk_pool *pool = argument;
+
+        (void)pthread_mutex_lock(&pool->lock);
+        for (;;) {
+                struct disk_task *task;
+                while (!pool->stopping && !(task = next_task(pool))) {
+                        pool->idle++;
+                        (void)pthread_cond_wait(&pool->work, &pool->lock);
+                        pool->idle--;
+                }
+                if (pool->stopping)
+                        break;
+                take_out(pool, task);
+                bool is_long = task->kind == DISK_TASK_LONG;
+                pool->running++;
+                pool->running_long += is_long;
+                (void)pthread_mutex_unlock(&pool->lock);
+
+                task->run(task);
+                task->message.deliver = deliver;
+                loop_post(task->loop, &task->message);
+
+                (void)pthread_mutex_lock(&pool->lock);
+                pool->running_long -= is_long;
+                if (--pool->running == 0)
+                        (void)pthread_cond_signal(&pool->quiet);
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+        return NULL;
+}
+
+/* Signals are for the main thread. */
+static int start_thread(struct disk_pool *pool)
+{
+        pthread_attr_t attributes;
+        sigset_t all, before;
+
+        (void)pthread_attr_init(&attributes);
+        (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        int r = pthread_create(&pool->threads[pool->thread_count], &attributes, thread_main, pool);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        (void)pthread_attr_destroy(&attributes);
+        if (r == 0)
+                pool->thread_count++;
+        return -r;
+}
+
+int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
+{
+        int r = 0;
+
+        (void)pthread_mutex_lock(&pool->lock);
+        if (pool->queued >= pool->queue_max)
+                r = -EAGAIN;
+        else if (pool->idle <= pool->queued && pool->thread_count < pool->thread_max)
+                r = start_thread(pool);
+        /* Fewer threads than wanted still do the work; none does not. */
+        if (r == -EAGAIN && pool->queued < pool->queue_max && pool->thread_count > 0)
+                r = 0;
+        if (r == 0) {
+                TAILQ_INSERT_TAIL(&pool->queues[task->kind], task, queue);
+                task->queued = true;
+                pool->queued++;
+                (void)pthread_cond_signal(&pool->work);
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+        return r;
+}
+
+bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task)
+{
+        (void)pthread_mutex_lock(&pool->lock);
+        bool waits = task->queued;
+        if (waits)
+                take_out(pool, task);
+        (void)pthread_mutex_unlock(&pool->lock);
+        return waits;
+}
+
+/* Locked. Whether all that ran has ended in time. */
+static bool wait_until_quiet(struct disk_pool *pool, unsigned patience_ms)
+{
+        uint64_t until_ns = clock_realtime_ns() + patience_ms * NS_PER_MS;
+        struct timespec until = {
+                .tv_sec = (time_t)(until_ns / NS_PER_S),
+                .tv_nsec = (long)(until_ns % NS_PER_S),
+        };
+        int r = 0;
+        while (pool->running > 0 && r == 0)
+                r = pthread_cond_timedwait(&pool->quiet, &pool->lock, &until);
+        return pool->running == 0;
+}
+
+bool disk_pool_free(struct disk_pool *pool, unsigned patience_ms)
+{
+        if (!pool)
+                return true;
+        (void)pthread_mutex_lock(&pool->lock);
+        pool->stopping = true;
+        (void)pthread_cond_broadcast(&pool->work);
+        bool quiet = wait_until_quiet(pool, patience_ms);
+        (void)pthread_mutex_unlock(&pool->lock);
+        if (!quiet)
+                return false;
+
+        for (unsigned i = 0; i < pool->thread_count; i++)
+                (void)pthread_join(pool->threads[i], NULL);
+        (void)pthread_cond_destroy(&pool->quiet);
+        (void)pthread_cond_destroy(&pool->work);
+        (void)pthread_mutex_destroy(&pool->lock);
+        free(pool);
+        return true;
+}

@@ -1,0 +1,43 @@
+/* The few threads that may block on a disk, so that no loop does. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/loop.h"
+
+struct disk_pool;
+
+enum disk_task_kind {
+        DISK_TASK_SHORT, /* an open, a small read: goes first */
+        DISK_TASK_LONG, /* a window of a big file: never takes the last threads */
+};
+
+/* Part of its owner's structure; the pool's from submission until done(). */
+struct disk_task {
+        enum disk_task_kind kind;
+        struct loop *loop;
+        void (*run)(struct disk_task *task); /* on a thread of the pool */
+        void (*done)(struct disk_task *task); /* then, on the loop's thread */
+        bool queued;
+        struct loop_message message;
+        TAILQ_ENTRY(disk_task) queue;
+};
+
+/* Threads start when there is work for them. queue_max: tasks that may wait. */
+int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
+        __attribute__((warn_unused_result));
+
+/* Waits for what runs, but not longer than patience_ms; what has not begun is
+ * dropped without done(). False: a disk does not answer; the pool and all that
+ * its tasks use must stay until the process ends. */
+bool disk_pool_free(struct disk_pool *pool, unsigned patience_ms);
+
+/* -EAGAIN: the queue is full. Errors of pthread_create(3) when there is no
+ * thread at all. */
+int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
+        __attribute__((warn_unused_result));
+
+/* True: it had not begun and never will; the task is the owner's again. False:
+ * done() will be called. */
+bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task);

@@ -1,0 +1,92 @@
+#include "net/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* listen(2) caps it at net.core.somaxconn. */
+#define BACKLOG 4096
+
+static int set_flag(int fd, int level, int name)
+{
+        int on = 1;
+        return setsockopt(fd, level, name, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
+static int set_tcp_options(int fd, const struct address *address,
+                           const struct listener_options *options)
+{
+        int r = set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
+        if (r == 0 && options->share_port)
+                r = set_flag(fd, SOL_SOCKET, SO_REUSEPORT);
+        /* So that "0.0.0.0" and "::" can both be asked for. */
+        if (r == 0 && address->storage.ss_family == AF_INET6)
+                r = set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+        /* Inherited by what is accepted: a call less a connection. */
+        if (r == 0)
+                r = set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
+        if (r == 0 && options->congestion &&
+            setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, options->congestion,
+                       (socklen_t)strlen(options->congestion)) < 0)
+                r = -errno;
+        return r;
+}
+
+/* A server that was killed leaves its socket's file behind. It is stale when
+ * nobody answers; anything but a socket is somebody's file and stays. */
+static void remove_stale(const struct address *address)
+{
+        const struct sockaddr_un *un = (const void *)&address->storage;
+        struct stat status;
+        if (lstat(un->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
+                return;
+
+        cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd >= 0 && connect(fd, (const struct sockaddr *)un, address->length) < 0 &&
+            errno == ECONNREFUSED)
+                (void)unlink(un->sun_path);
+}
+
+int listener_open(const struct address *address, const struct listener_options *options,
+                  int *ret_fd)
+{
+        cleanup_fd int fd =
+                socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return -errno;
+        if (address_is_unix(address)) {
+                remove_stale(address);
+        } else {
+                int r = set_tcp_options(fd, address, options);
+                if (r < 0)
+                        return r;
+        }
+        if (bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
+                return -errno;
+        if (listen(fd, BACKLOG) < 0)
+                return -errno;
+        *ret_fd = fd_take(&fd);
+        return 0;
+}
+
+int listener_address(int fd, struct address *ret_address)
+{
+        struct address address = {.length = sizeof(address.storage)};
+        if (getsockname(fd, (struct sockaddr *)&address.storage, &address.length) < 0)
+                return -errno;
+        *ret_address = address;
+        return 0;
+}
+
+void listener_remove(const struct address *address)
+{
+        if (address_is_unix(address))
+                (void)unlink(
+                        ((const struct sockaddr_un *)(const void *)&address->storage)->sun_path);
+}

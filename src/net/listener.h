@@ -1,0 +1,24 @@
+/* Sockets to accept on. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "net/address.h"
+
+struct listener_options {
+        bool share_port; /* SO_REUSEPORT: one listener a thread; TCP only */
+        const char *congestion; /* TCP_CONGESTION; NULL: the system's */
+};
+
+/* A non-blocking socket that listens on address, with TCP_NODELAY for those it
+ * accepts. A unix socket's stale file, which nobody listens on, is replaced.
+ * Errors: those of socket(2), bind(2), listen(2); -EADDRINUSE; -ENOENT for a
+ * congestion control the kernel does not have. */
+int listener_open(const struct address *address, const struct listener_options *options,
+                  int *ret_fd) __attribute__((warn_unused_result));
+
+/* The address the socket got (a port of 0 is filled in). */
+int listener_address(int fd, struct address *ret_address) __attribute__((warn_unused_result));
+
+/* Removes a unix socket's file; does nothing for the others. */
+void listener_remove(const struct address *address);

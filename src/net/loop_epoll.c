@@ -1,0 +1,403 @@
+/* The loop, carried by epoll(7), edge-triggered: a socket is registered once, for
+ * all it may ever wait for, and no call more is spent on it. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "net/loop.h"
+
+#define EVENTS_MAX 128
+#define ACCEPTS_MAX 64 /* a turn */
+#define RECEIVE_SIZE ((size_t)64 << 10)
+
+/* epoll_data's pointer says what it is by its lowest bit. */
+#define ACCEPTOR_TAG ((uintptr_t)1)
+
+TAILQ_HEAD(stream_queue, stream);
+
+struct loop {
+        int epoll_fd;
+        int wake_fd;
+        bool stopping;
+        const struct stream_handlers *handlers;
+        uint64_t now_ns;
+        struct deadlines deadlines;
+        struct stream_queue turns; /* streams that wait for another turn */
+        struct loop_message *_Atomic messages; /* the last posted first */
+        int event_count; /* of the turn, still to be looked at: */
+        int event_next;
+        struct epoll_event events[EVENTS_MAX];
+        char buffer[RECEIVE_SIZE];
+};
+
+static void deliver_messages(struct loop *loop);
+
+static int register_fd(struct loop *loop, int fd, uint32_t events, void *pointer, uintptr_t tag)
+{
+        struct epoll_event event = {.events = events, .data.u64 = (uintptr_t)pointer | tag};
+        return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int loop_new(struct loop **ret_loop, const struct stream_handlers *handlers)
+{
+        struct loop *loop = malloc(sizeof(*loop));
+        if (!loop)
+                return -ENOMEM;
+        loop->stopping = false;
+        loop->handlers = handlers;
+        loop->event_count = loop->event_next = 0;
+        atomic_init(&loop->messages, NULL);
+        deadlines_init(&loop->deadlines);
+        TAILQ_INIT(&loop->turns);
+        loop->now_ns = clock_coarse_ns();
+
+        loop->wake_fd = -1;
+        loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (loop->epoll_fd >= 0)
+                loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int r = loop->wake_fd < 0 ? -errno : register_fd(loop, loop->wake_fd, EPOLLIN, NULL, 0);
+        if (r < 0) {
+                loop_free(loop);
+                return r;
+        }
+        *ret_loop = loop;
+        return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+        if (!loop)
+                return;
+        if (loop->wake_fd >= 0)
+                deliver_messages(loop);
+        fd_close(&loop->wake_fd);
+        fd_close(&loop->epoll_fd);
+        free(loop);
+}
+
+uint64_t loop_now_ns(const struct loop *loop)
+{
+        return loop->now_ns;
+}
+
+struct deadlines *loop_deadlines(struct loop *loop)
+{
+        return &loop->deadlines;
+}
+
+void loop_stop(struct loop *loop)
+{
+        loop->stopping = true;
+}
+
+/* ---- Accepting ---- */
+
+int loop_accept(struct loop *loop, struct acceptor *acceptor)
+{
+        acceptor->paused = false;
+        return register_fd(loop, acceptor->fd, EPOLLIN | (acceptor->shared ? EPOLLEXCLUSIVE : 0),
+                           acceptor, ACCEPTOR_TAG);
+}
+
+void loop_accept_resume(struct loop *loop, struct acceptor *acceptor)
+{
+        /* If it fails, the next resumption tries again. */
+        if (acceptor->paused && acceptor->fd >= 0)
+                acceptor->paused = loop_accept(loop, acceptor) < 0;
+}
+
+void loop_accept_stop(struct loop *loop, struct acceptor *acceptor)
+{
+        if (!acceptor->paused)
+                (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, acceptor->fd, NULL);
+        acceptor->paused = true;
+}
+
+/* Errors of accept(2) that belong to the one connection that is gone. */
+static bool is_of_the_peer(int error)
+{
+        return error == ECONNABORTED || error == EINTR || error == EPROTO || error == ENETDOWN ||
+               error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET ||
+               error == EHOSTUNREACH || error == EOPNOTSUPP || error == ENETUNREACH ||
+               error == EPERM;
+}
+
+static void accept_some(struct loop *loop, struct acceptor *acceptor)
+{
+        for (int i = 0; i < ACCEPTS_MAX && !acceptor->paused; i++) {
+                struct address peer = {.length = sizeof(peer.storage)};
+                int fd = accept4(acceptor->fd, (struct sockaddr *)&peer.storage, &peer.length,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+                if (fd >= 0) {
+                        acceptor->accepted(acceptor, fd, &peer);
+                } else if (errno == EAGAIN) {
+                        return;
+                } else if (!is_of_the_peer(errno)) {
+                        int error = errno;
+                        /* The listener stays readable: to go on asking would spin. */
+                        loop_accept_stop(loop, acceptor);
+                        acceptor->starved(acceptor, -error);
+                }
+        }
+}
+
+/* ---- Streams ---- */
+
+static void queue_turn(struct loop *loop, struct stream *stream)
+{
+        if (stream->queued)
+                return;
+        stream->queued = true;
+        TAILQ_INSERT_TAIL(&loop->turns, stream, queue);
+}
+
+int loop_add(struct loop *loop, struct stream *stream)
+{
+        *stream = (struct stream){.fd = stream->fd, .receiving = true};
+        return register_fd(loop, stream->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, stream, 0);
+}
+
+void loop_close(struct loop *loop, struct stream *stream)
+{
+        if (stream->queued)
+                TAILQ_REMOVE(&loop->turns, stream, queue);
+        /* What this turn has yet to say of it is about nobody now. */
+        for (int i = loop->event_next; i < loop->event_count; i++)
+                if (loop->events[i].data.u64 == (uintptr_t)stream)
+                        loop->events[i].events = 0;
+        /* Closing the last descriptor of a socket also takes it out of the epoll. */
+        fd_close(&stream->fd);
+}
+
+void loop_pause(struct loop *loop, struct stream *stream)
+{
+        (void)loop;
+        stream->receiving = false;
+}
+
+void loop_resume(struct loop *loop, struct stream *stream)
+{
+        stream->receiving = true;
+        if (stream->readable)
+                queue_turn(loop, stream);
+}
+
+static void receive(struct loop *loop, struct stream *stream)
+{
+        ssize_t n;
+        do
+                n = recv(stream->fd, loop->buffer, RECEIVE_SIZE, 0);
+        while (n < 0 && errno == EINTR);
+
+        if (n < 0 && errno == EAGAIN) {
+                stream->readable = false;
+                return;
+        }
+        /* A short answer means drained: the next byte makes a new edge. But a FIN
+         * that was already announced makes none. */
+        stream->readable = n == (ssize_t)RECEIVE_SIZE || stream->finished;
+        if (n > 0 && stream->readable)
+                queue_turn(loop, stream);
+        loop->handlers->received(stream, loop->buffer, n < 0 ? -errno : n);
+}
+
+/* Moves the parts on behind the bytes that have been sent. */
+static void send_advance(struct loop_send *send, size_t n)
+{
+        send->total += (ssize_t)n;
+        while (send->count > 0 && n >= send->parts->iov_len) {
+                n -= send->parts->iov_len;
+                send->parts++;
+                send->count--;
+        }
+        if (n > 0) {
+                send->parts->iov_base = (char *)send->parts->iov_base + n;
+                send->parts->iov_len -= n;
+        }
+}
+
+static ssize_t send_some(struct stream *stream, struct loop_send *send)
+{
+        int flags = send->flags | MSG_NOSIGNAL;
+        if (send->count == 1)
+                return sendto(stream->fd, send->parts->iov_base, send->parts->iov_len, flags, NULL,
+                              0);
+        struct msghdr message = {.msg_iov = send->parts, .msg_iovlen = send->count};
+        return sendmsg(stream->fd, &message, flags);
+}
+
+/* The total when all is sent, -EINPROGRESS when the socket is full, or -errno. */
+static ssize_t send_all(struct stream *stream, struct loop_send *send)
+{
+        while (send->count > 0) {
+                ssize_t n = send_some(stream, send);
+                if (n >= 0)
+                        send_advance(send, (size_t)n);
+                else if (errno == EAGAIN)
+                        return -EINPROGRESS;
+                else if (errno != EINTR)
+                        return -errno;
+        }
+        return send->total;
+}
+
+ssize_t loop_send(struct loop *loop, struct stream *stream, struct loop_send *send)
+{
+        (void)loop;
+        ssize_t r = send_all(stream, send);
+        if (r == -EINPROGRESS) {
+                stream->sending = true;
+                stream->send = send;
+        }
+        return r;
+}
+
+void loop_wait(struct loop *loop, struct stream *stream)
+{
+        (void)loop;
+        stream->waiting = true;
+}
+
+void loop_yield(struct loop *loop, struct stream *stream)
+{
+        stream->yielded = true;
+        queue_turn(loop, stream);
+}
+
+/* Goes on with the operation that waited. The stream may be gone then. */
+static void write_side(struct loop *loop, struct stream *stream)
+{
+        if (stream->waiting) {
+                stream->waiting = false;
+                loop->handlers->ready(stream);
+                return;
+        }
+        ssize_t r = send_all(stream, stream->send);
+        if (r == -EINPROGRESS)
+                return;
+        stream->sending = false;
+        loop->handlers->sent(stream, r);
+}
+
+static void stream_event(struct loop *loop, struct stream *stream, uint32_t events)
+{
+        if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+                stream->readable = true;
+        if (events & (EPOLLRDHUP | EPOLLHUP))
+                stream->finished = true;
+
+        if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) && (stream->sending || stream->waiting)) {
+                /* What is readable gets its own turn, if the stream is still there. */
+                if (stream->readable && stream->receiving)
+                        queue_turn(loop, stream);
+                write_side(loop, stream);
+                return;
+        }
+        if (stream->readable && stream->receiving)
+                receive(loop, stream);
+        else if (events & EPOLLHUP && !stream->yielded)
+                loop->handlers->broken(stream);
+}
+
+/* ---- Other threads ---- */
+
+void loop_post(struct loop *loop, struct loop_message *message)
+{
+        struct loop_message *last = atomic_load_explicit(&loop->messages, memory_order_relaxed);
+        do
+                message->next = last;
+        while (!atomic_compare_exchange_weak(&loop->messages, &last, message));
+
+        /* Only the first has to wake it: the rest are found with it. eventfd(2)
+         * fails only when its counter is full, and then it is readable anyway. */
+        uint64_t one = 1;
+        if (!last)
+                (void)!write(loop->wake_fd, &one, sizeof(one));
+}
+
+static void deliver_messages(struct loop *loop)
+{
+        uint64_t count;
+        (void)!read(loop->wake_fd, &count, sizeof(count));
+
+        struct loop_message *newest = atomic_exchange(&loop->messages, NULL), *oldest = NULL;
+        while (newest) {
+                struct loop_message *next = newest->next;
+                newest->next = oldest;
+                oldest = newest;
+                newest = next;
+        }
+        while (oldest) {
+                struct loop_message *next = oldest->next;
+                oldest->deliver(oldest);
+                oldest = next;
+        }
+}
+
+/* ---- Turning ---- */
+
+static void handle_event(struct loop *loop, const struct epoll_event *event)
+{
+        uintptr_t pointer = (uintptr_t)event->data.u64;
+
+        if (event->events == 0)
+                return;
+        if (pointer == 0)
+                deliver_messages(loop);
+        else if (pointer & ACCEPTOR_TAG)
+                accept_some(loop, (struct acceptor *)(pointer & ~ACCEPTOR_TAG));
+        else
+                stream_event(loop, (struct stream *)pointer, event->events);
+}
+
+/* Those queued now; who queues again meanwhile comes in the next turn. */
+static void take_turns(struct loop *loop)
+{
+        struct stream *last = TAILQ_LAST(&loop->turns, stream_queue);
+        struct stream *stream;
+        bool done = last == NULL;
+
+        while (!done && (stream = TAILQ_FIRST(&loop->turns)) != NULL) {
+                done = stream == last;
+                TAILQ_REMOVE(&loop->turns, stream, queue);
+                stream->queued = false;
+                if (stream->yielded) {
+                        stream->yielded = false;
+                        if (stream->readable && stream->receiving)
+                                queue_turn(loop, stream);
+                        loop->handlers->resumed(stream);
+                } else if (stream->readable && stream->receiving) {
+                        receive(loop, stream);
+                }
+        }
+}
+
+int loop_run(struct loop *loop, void (*expired)(struct deadline *deadline))
+{
+        while (!loop->stopping) {
+                int timeout_ms = TAILQ_EMPTY(&loop->turns)
+                                         ? deadlines_next_ms(&loop->deadlines, loop->now_ns)
+                                         : 0;
+                int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_MAX, timeout_ms);
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+
+                loop->now_ns = clock_coarse_ns();
+                loop->event_count = n < 0 ? 0 : n;
+                for (loop->event_next = 0; loop->event_next < loop->event_count;) {
+                        struct epoll_event event = loop->events[loop->event_next++];
+                        handle_event(loop, &event);
+                }
+                take_turns(loop);
+
+                struct deadline *deadline;
+                while ((deadline = deadlines_pop(&loop->deadlines, loop->now_ns)) != NULL)
+                        expired(deadline);
+        }
+        return 0;
+}
