@@ -1,0 +1,101 @@
+#include "http/escape.h"
+
+#include <stdbool.h>
+
+#include "http/characters.h"
+
+/* Where escaped text goes. Once a piece did not fit nothing more is written, so that
+ * no later, shorter piece lands in a gap. */
+struct output {
+        char *data;
+        size_t capacity, length, needed;
+        bool full;
+};
+
+static void put(struct output *output, const char *piece, size_t length)
+{
+        output->needed += length;
+        if (output->full || output->capacity - output->length <= length) {
+                output->full = true;
+                return;
+        }
+        memcpy(output->data + output->length, piece, length);
+        output->length += length;
+}
+
+static size_t output_end(struct output *output)
+{
+        if (output->capacity > 0)
+                output->data[output->length] = '\0';
+        return output->needed;
+}
+
+static const char *html_entity(char byte)
+{
+        switch (byte) {
+        case '&':
+                return "&amp;";
+        case '<':
+                return "&lt;";
+        case '>':
+                return "&gt;";
+        case '"':
+                return "&quot;";
+        case '\'':
+                return "&#39;";
+        default:
+                return NULL;
+        }
+}
+
+size_t escape_html(struct span text, char *out, size_t capacity)
+{
+        struct output output = {.data = out, .capacity = capacity};
+
+        for (size_t i = 0; i < text.length; i++) {
+                const char *entity = html_entity(text.data[i]);
+                if (entity)
+                        put(&output, entity, strlen(entity));
+                else
+                        put(&output, &text.data[i], 1);
+        }
+        return output_end(&output);
+}
+
+/* prefix, then the byte as two hexadecimal digits. */
+static void put_hex(struct output *output, struct span prefix, char byte)
+{
+        static const char digits[] = "0123456789ABCDEF";
+        char piece[4];
+
+        memcpy(piece, prefix.data, prefix.length);
+        piece[prefix.length] = digits[(unsigned char)byte >> 4];
+        piece[prefix.length + 1] = digits[(unsigned char)byte & 15];
+        put(output, piece, prefix.length + 2);
+}
+
+size_t escape_uri_path(struct span path, char *out, size_t capacity)
+{
+        struct output output = {.data = out, .capacity = capacity};
+
+        for (size_t i = 0; i < path.length; i++)
+                if (character_is(path.data[i], CHARACTER_PATH))
+                        put(&output, &path.data[i], 1);
+                else
+                        put_hex(&output, SPAN_LITERAL("%"), path.data[i]);
+        return output_end(&output);
+}
+
+size_t escape_log(struct span text, char *out, size_t capacity)
+{
+        struct output output = {.data = out, .capacity = capacity};
+
+        for (size_t i = 0; i < text.length; i++) {
+                char byte = text.data[i];
+                if (byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\')
+                        put(&output, &text.data[i], 1);
+                else
+                        put_hex(&output, SPAN_LITERAL("\\x"), byte);
+        }
+        return output_end(&output);
+}

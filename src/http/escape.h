@@ -1,0 +1,20 @@
+/* Text made safe for the place it goes to. All in snprintf's manner: the result is
+ * the length of the whole escaped text; out gets what fits into capacity with a NUL
+ * behind it (no escape is cut), so that it was enough when the result < capacity.
+ * capacity may be 0. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/span.h"
+
+/* For HTML text and for attribute values in quotes of either kind. */
+size_t escape_html(struct span text, char *out, size_t capacity);
+
+/* For the path of a URI, in an href too: all but RFC 3986's unreserved, '/', ':', '@'
+ * and the sub-delims without '&' and '\'' is percent-encoded. A relative reference
+ * with ':' in its first segment is the caller's matter ("./a:b"). */
+size_t escape_uri_path(struct span path, char *out, size_t capacity);
+
+/* For a log line: '"', '\\', control bytes and all beyond ASCII as \xHH. */
+size_t escape_log(struct span text, char *out, size_t capacity);
