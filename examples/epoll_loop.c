@@ -104,7 +104,7 @@ static int listen_on(const char *port)
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
         struct sockaddr_in address = {
                 .sin_family = AF_INET,
-                .sin_port = htons((uint16_t)atoi(port)),
+                .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         };
 

@@ -159,6 +159,8 @@ static bool is_valid_day(struct civil date)
 
         if (date.month == 2 && date.day == 29)
                 return leap;
+        if (date.month < 1 || date.month > 12)
+                return false;
         return date.day >= 1 && date.day <= month_days[date.month - 1];
 }
 

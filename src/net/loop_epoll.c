@@ -341,25 +341,24 @@ static void deliver_messages(struct loop *loop)
 
 /* ---- Turning ---- */
 
-static void handle_event(struct loop *loop, const struct epoll_event *event)
+static void handle_event(struct loop *loop, struct epoll_event event)
 {
-        uintptr_t pointer = (uintptr_t)event->data.u64;
+        uintptr_t pointer = (uintptr_t)event.data.u64;
 
-        if (event->events == 0)
+        if (event.events == 0)
                 return;
         if (pointer == 0)
                 deliver_messages(loop);
         else if (pointer & ACCEPTOR_TAG)
                 accept_some(loop, (struct acceptor *)(pointer & ~ACCEPTOR_TAG));
         else
-                stream_event(loop, (struct stream *)pointer, event->events);
+                stream_event(loop, (struct stream *)pointer, event.events);
 }
 
 /* Those queued now; who queues again meanwhile comes in the next turn. */
 static void take_turns(struct loop *loop)
 {
-        struct stream *last = TAILQ_LAST(&loop->turns, stream_queue);
-        struct stream *stream;
+        struct stream *stream, *last = TAILQ_LAST(&loop->turns, stream_queue);
         bool done = last == NULL;
 
         while (!done && (stream = TAILQ_FIRST(&loop->turns)) != NULL) {
@@ -380,19 +379,17 @@ static void take_turns(struct loop *loop)
 int loop_run(struct loop *loop, void (*expired)(struct deadline *deadline))
 {
         while (!loop->stopping) {
-                int timeout_ms = TAILQ_EMPTY(&loop->turns)
-                                         ? deadlines_next_ms(&loop->deadlines, loop->now_ns)
-                                         : 0;
+                bool idle = TAILQ_EMPTY(&loop->turns);
+                int timeout_ms = idle ? deadlines_next_ms(&loop->deadlines, loop->now_ns) : 0;
                 int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_MAX, timeout_ms);
                 if (n < 0 && errno != EINTR)
                         return -errno;
 
                 loop->now_ns = clock_coarse_ns();
                 loop->event_count = n < 0 ? 0 : n;
-                for (loop->event_next = 0; loop->event_next < loop->event_count;) {
-                        struct epoll_event event = loop->events[loop->event_next++];
-                        handle_event(loop, &event);
-                }
+                loop->event_next = 0;
+                while (loop->event_next < loop->event_count)
+                        handle_event(loop, loop->events[loop->event_next++]);
                 take_turns(loop);
 
                 struct deadline *deadline;
