@@ -1,0 +1,78 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the four above, and before it. */
+#include <cmocka.h>
+
+#include "http/escape.h"
+
+#define BUFFER_SIZE 128
+
+typedef size_t escape_function(struct span text, char *out, size_t capacity);
+
+/* The whole text, and every capacity too small for it: a prefix, never a cut escape. */
+static void assert_escape(escape_function *escape, struct span text, const char *expected)
+{
+        char out[BUFFER_SIZE];
+        size_t length = strlen(expected);
+
+        assert_int_equal(escape(text, NULL, 0), length);
+        for (size_t capacity = 1; capacity <= length + 1; capacity++) {
+                memset(out, 'x', sizeof(out));
+                assert_int_equal(escape(text, out, capacity), length);
+                assert_true(strlen(out) < capacity);
+                assert_memory_equal(out, expected, strlen(out));
+                assert_int_equal(out[capacity], 'x');
+                const char *cut = strrchr(out, '&');
+                assert_true(!cut || strchr(cut, ';') || escape != escape_html);
+                cut = strrchr(out, '%');
+                assert_true(!cut || strlen(cut) >= 3 || escape != escape_uri_path);
+        }
+        assert_string_equal(out, expected);
+}
+
+static void html_loses_its_meaning(void **state)
+{
+        (void)state;
+        assert_escape(escape_html, SPAN_LITERAL(""), "");
+        assert_escape(escape_html, SPAN_LITERAL("plain \xc3\xa4"), "plain \xc3\xa4");
+        assert_escape(escape_html, SPAN_LITERAL("<a href=\"x\" id='y'>&"),
+                      "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
+}
+
+static void paths_become_uris(void **state)
+{
+        (void)state;
+        assert_escape(escape_uri_path, SPAN_LITERAL("a/B-._~9:@!$()*+,;="), "a/B-._~9:@!$()*+,;=");
+        assert_escape(escape_uri_path, SPAN_LITERAL("a b%?#&'\"<>[]\\^`{|}"),
+                      "a%20b%25%3F%23%26%27%22%3C%3E%5B%5D%5C%5E%60%7B%7C%7D");
+        assert_escape(escape_uri_path, SPAN_LITERAL("\xc3\xa4\n\x7f\0"), "%C3%A4%0A%7F%00");
+}
+
+static void log_lines_stay_lines(void **state)
+{
+        (void)state;
+        assert_escape(escape_log, SPAN_LITERAL("GET /a?b~ 'c'"), "GET /a?b~ 'c'");
+        assert_escape(escape_log, SPAN_LITERAL("\r\n\"\\\t\x1b[0m\x7f\x9b\xff\0"),
+                      "\\x0D\\x0A\\x22\\x5C\\x09\\x1B[0m\\x7F\\x9B\\xFF\\x00");
+}
+
+static void nothing_follows_what_did_not_fit(void **state)
+{
+        (void)state;
+        char out[6];
+        assert_int_equal(escape_html(SPAN_LITERAL("ab&c"), out, sizeof(out)), 8);
+        assert_string_equal(out, "ab");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(html_loses_its_meaning),
+                cmocka_unit_test(paths_become_uris),
+                cmocka_unit_test(log_lines_stay_lines),
+                cmocka_unit_test(nothing_follows_what_did_not_fit),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
