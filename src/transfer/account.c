@@ -56,7 +56,7 @@ const char *account_call_name(size_t call)
 void account_publish(const struct account *account, enum method_index method)
 {
         for (int i = 0; i < SLUICE_COUNTERS; i++)
-                add(&process.counts[method][i], account_count(account, (enum sluice_counter)i));
+                add(&process.counts[method][i], account_count(account, i));
         account_publish_calls(account);
 }
 
