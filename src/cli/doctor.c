@@ -1,0 +1,112 @@
+#include "cli/doctor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/doctor_check.h"
+#include "cli/doctor_report.h"
+
+#define FINDINGS_MAX 64
+
+static void examine_methods(const struct doctor_target *target, struct doctor_finding *findings,
+                            size_t *count)
+{
+        const sluice_method *method;
+
+        for (size_t i = 0; (method = sluice_method_at(i)) && *count < FINDINGS_MAX; i++) {
+                struct doctor_finding *finding = &findings[(*count)++];
+                *finding = (struct doctor_finding){
+                        .section = DOCTOR_METHODS,
+                        .title = sluice_method_name(method),
+                        .meaning = sluice_method_summary(method),
+                };
+                (void)snprintf(finding->name, sizeof(finding->name), "method_%s",
+                               sluice_method_name(method));
+                doctor_probe_method(target, method, finding);
+                if (finding->state == DOCTOR_MISSING)
+                        finding->remedy = "nothing need be done: auto takes another method";
+        }
+}
+
+static void examine_check(const struct doctor_target *target, const struct doctor_check *check,
+                          struct doctor_finding *finding)
+{
+        *finding = (struct doctor_finding){
+                .section = check->section,
+                .title = check->title,
+                .meaning = check->meaning,
+                .remedy = check->remedy,
+        };
+        (void)snprintf(finding->name, sizeof(finding->name), "%s", check->name);
+        check->probe(target, check, finding);
+        if (finding->state == DOCTOR_OK)
+                finding->remedy = NULL;
+}
+
+static size_t examine(const struct doctor_target *target,
+                      struct doctor_finding findings[static FINDINGS_MAX])
+{
+        size_t count = 0, checks_count;
+        const struct doctor_check *checks = doctor_checks(&checks_count);
+
+        examine_methods(target, findings, &count);
+        for (size_t i = 0; i < checks_count && count < FINDINGS_MAX; i++)
+                examine_check(target, &checks[i], &findings[count++]);
+        return count;
+}
+
+static int terminal_width(void)
+{
+        struct winsize size;
+        return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* no-color.org: set to anything but nothing. */
+static bool wants_colour(void)
+{
+        const char *no_color = getenv("NO_COLOR");
+        return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+/* Everything else has a way around it. */
+static bool serving_works(const struct doctor_finding *findings, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (findings[i].state == DOCTOR_MISSING && strcmp(findings[i].name, "openat2") == 0)
+                        return false;
+        return true;
+}
+
+int doctor_examine(const char *path, bool json)
+{
+        struct doctor_finding findings[FINDINGS_MAX];
+        struct doctor_target target;
+
+        (void)signal(SIGPIPE, SIG_IGN);
+        int r = doctor_target_open(&target, path);
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice doctor: cannot serve %s: %s\n", path,
+                              r == -EINVAL ? "neither a folder nor a regular file" : strerror(-r));
+                return 1;
+        }
+        size_t count = examine(&target, findings);
+        if (json)
+                r = doctor_report_json(stdout, &target, findings, count);
+        else
+                doctor_report_text(stdout, &target, findings, count, terminal_width(),
+                                   wants_colour());
+        doctor_target_close(&target);
+        if (r < 0 || fflush(stdout) == EOF) {
+                (void)fprintf(stderr, "sluice doctor: cannot print the report\n");
+                return 1;
+        }
+        if (serving_works(findings, count))
+                return 0;
+        (void)fprintf(stderr, "sluice doctor: cannot serve %s: openat2 is missing\n", path);
+        return 1;
+}
