@@ -1,0 +1,1 @@
+"""The bench: runs servers side by side, interleaved, and says what each cost."""

@@ -1,0 +1,30 @@
+"""The command line of bench/run."""
+
+import argparse
+
+from harness.places import RESULTS, SOURCE
+
+
+def comma_list(text):
+    return [part for part in text.split(",") if part]
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="bench/run",
+        description="Runs sluice beside other servers and bare loops, and prints what each cost.")
+    parser.add_argument("--workloads", type=comma_list, metavar="A,B", help="only these")
+    parser.add_argument("--servers", type=comma_list, metavar="A,B", help="only these")
+    parser.add_argument("--rounds", type=int, default=None, help="samples a server (7; quick: 1)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, one round")
+    parser.add_argument("--out", default=RESULTS, metavar="DIR",
+                        help="results and test files (bench/results)")
+    parser.add_argument("--build", default=SOURCE / "build", metavar="DIR", help="where it is built")
+    parser.add_argument("--list", action="store_true", help="name workloads and servers")
+    parser.add_argument("--report", metavar="JSON", help="print the report of a kept run again")
+    parser.add_argument("--write-docs", metavar="JSON",
+                        help="write docs/PERFORMANCE.md from a kept run")
+    options = parser.parse_args(arguments)
+    if options.rounds is None:
+        options.rounds = 1 if options.quick else 7
+    return options
