@@ -25,8 +25,12 @@ struct file {
         bool settled; /* not changed for a while: the tag is strong */
         size_t etag_length;
         char etag[FILE_ETAG_SIZE]; /* with quotes, and W/ when not settled */
-        size_t fields_length;
-        char fields[FILE_FIELDS_SIZE]; /* the ready-made lines of a 200's head */
+        /* The ready-made field lines of a response's head, filled by who knows
+         * HTTP: those a 304 has too, then those of every body, then the length. */
+        size_t validators_length;
+        size_t description_length; /* the former included */
+        size_t fields_length; /* both included; 0: not made yet */
+        char fields[FILE_FIELDS_SIZE];
         unsigned char *body; /* all size bytes, or NULL: send from fd */
 };
 

@@ -5,6 +5,7 @@
 static const char *const reasons[LAST_STATUS + 1] = {
         [HTTP_CONTINUE] = "Continue",
         [HTTP_OK] = "OK",
+        [HTTP_NO_CONTENT] = "No Content",
         [HTTP_PARTIAL_CONTENT] = "Partial Content",
         [HTTP_MOVED_PERMANENTLY] = "Moved Permanently",
         [HTTP_FOUND] = "Found",

@@ -4,6 +4,7 @@
 enum http_status {
         HTTP_CONTINUE = 100,
         HTTP_OK = 200,
+        HTTP_NO_CONTENT = 204,
         HTTP_PARTIAL_CONTENT = 206,
         HTTP_MOVED_PERMANENTLY = 301,
         HTTP_FOUND = 302,

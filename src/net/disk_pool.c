@@ -128,12 +128,13 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
         int r = 0;
 
         (void)pthread_mutex_lock(&pool->lock);
-        if (pool->queued >= pool->queue_max)
+        bool full = task->kind == DISK_TASK_SHORT && pool->queued >= pool->queue_max;
+        if (full)
                 r = -EAGAIN;
         else if (pool->idle <= pool->queued && pool->thread_count < pool->thread_max)
                 r = start_thread(pool);
         /* Fewer threads than wanted still do the work; none does not. */
-        if (r == -EAGAIN && pool->queued < pool->queue_max && pool->thread_count > 0)
+        if (!full && pool->thread_count > 0)
                 r = 0;
         if (r == 0) {
                 TAILQ_INSERT_TAIL(&pool->queues[task->kind], task, queue);

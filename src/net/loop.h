@@ -60,7 +60,6 @@ struct loop_send {
 /* A listening socket. Part of its owner's structure. */
 struct acceptor {
         int fd;
-        bool shared; /* other threads accept on it too */
         bool paused;
         /* A connection, which is the handler's now. */
         void (*accepted)(struct acceptor *acceptor, int fd, const struct address *peer);
@@ -80,9 +79,14 @@ int loop_new(struct loop **ret_loop, const struct stream_handlers *handlers)
 /* Delivers what other threads have posted, then frees. Nobody may post any more. */
 void loop_free(struct loop *loop);
 
-/* Runs until loop_stop(). expired: a deadline has passed. */
-int loop_run(struct loop *loop, void (*expired)(struct deadline *deadline))
-        __attribute__((warn_unused_result));
+struct loop_hooks {
+        void *context;
+        void (*expired)(void *context, struct deadline *deadline); /* it has passed */
+        void (*turned)(void *context); /* every event of a turn has been handled */
+};
+
+/* Runs until loop_stop(). 0, or -errno when the kernel refuses to wait. */
+int loop_run(struct loop *loop, const struct loop_hooks *hooks) __attribute__((warn_unused_result));
 void loop_stop(struct loop *loop);
 
 /* CLOCK_MONOTONIC_COARSE as of this turn: no call. */

@@ -100,8 +100,8 @@ void loop_stop(struct loop *loop)
 int loop_accept(struct loop *loop, struct acceptor *acceptor)
 {
         acceptor->paused = false;
-        return register_fd(loop, acceptor->fd, EPOLLIN | (acceptor->shared ? EPOLLEXCLUSIVE : 0),
-                           acceptor, ACCEPTOR_TAG);
+        /* Other threads may wait for the same socket: one is woken, not all. */
+        return register_fd(loop, acceptor->fd, EPOLLIN | EPOLLEXCLUSIVE, acceptor, ACCEPTOR_TAG);
 }
 
 void loop_accept_resume(struct loop *loop, struct acceptor *acceptor)
@@ -376,7 +376,7 @@ static void take_turns(struct loop *loop)
         }
 }
 
-int loop_run(struct loop *loop, void (*expired)(struct deadline *deadline))
+int loop_run(struct loop *loop, const struct loop_hooks *hooks)
 {
         while (!loop->stopping) {
                 bool idle = TAILQ_EMPTY(&loop->turns);
@@ -394,7 +394,8 @@ int loop_run(struct loop *loop, void (*expired)(struct deadline *deadline))
 
                 struct deadline *deadline;
                 while ((deadline = deadlines_pop(&loop->deadlines, loop->now_ns)) != NULL)
-                        expired(deadline);
+                        hooks->expired(hooks->context, deadline);
+                hooks->turned(hooks->context);
         }
         return 0;
 }

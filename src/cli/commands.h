@@ -1,0 +1,6 @@
+/* The commands, one file each. */
+#pragma once
+
+#include "cli/options.h"
+
+extern const struct command command_serve;

@@ -1,0 +1,60 @@
+/* The one option table. From it come parsing, --help, the manual page and the
+ * completions. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Exit codes of the program. */
+#define EXIT_USAGE 2
+
+enum option_kind {
+        OPTION_FLAG, /* bool */
+        OPTION_NUMBER, /* uint64_t, min..max */
+        OPTION_SIZE, /* uint64_t in bytes: "64K", "2M" */
+        OPTION_DURATION, /* uint64_t in ms: "10s", "250ms" */
+        OPTION_TEXT, /* const char * */
+        OPTION_LIST, /* const char *[capacity], with a size_t counter; may be repeated */
+};
+
+struct option_spec {
+        const char *name; /* long, without the dashes */
+        char letter; /* 0: none */
+        enum option_kind kind;
+        const char *value; /* what stands for the value in help; NULL for a flag */
+        const char *default_text; /* parsed before the command line is; NULL: zero */
+        const char *help; /* one sentence without the full stop */
+        size_t offset; /* of the field in the command's structure */
+        size_t second_offset; /* LIST: the counter; else a bool "it was given", or 0 */
+        uint64_t minimum, maximum; /* NUMBER, SIZE, DURATION (ms); LIST: maximum is the capacity */
+        /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
+        int (*check)(const char *value);
+        const char *expected; /* in words, for the message when check fails */
+};
+
+struct command {
+        const char *name;
+        const char *summary; /* one line */
+        const char *operand; /* "[PATH]"; NULL: takes none */
+        const char *operand_help;
+        const char *operand_default; /* NULL: none */
+        size_t operand_offset; /* const char * */
+        const struct option_spec *options;
+        size_t option_count;
+        size_t size; /* of the structure that is filled in */
+        const char *details; /* behind the options, in --help; may be NULL */
+        int (*run)(const void *options); /* gives the exit code */
+};
+
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+/* Reads argv[1...] for the command and runs it. Gives the exit code. */
+int command_run(const struct command *command, int argc, char *argv[])
+        __attribute__((warn_unused_result));
+
+/* The --help text of a command, of all of them. */
+void command_help(const struct command *command, FILE *out);
+void program_help(FILE *out);

@@ -1,0 +1,212 @@
+/* `sluice serve`: its options. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "net/address.h"
+#include "serve/serve.h"
+
+#define FIELD(name) offsetof(struct serve_options, name)
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static int check_bind(const char *value)
+{
+        struct address address;
+        return address_parse(&address, value, 0);
+}
+
+static int check_method(const char *value)
+{
+        return strcmp(value, "auto") == 0 || sluice_method_find(value) ? 0 : -EINVAL;
+}
+
+static const struct option_spec options[] = {
+        {
+                .name = "port",
+                .letter = 'p',
+                .kind = OPTION_NUMBER,
+                .value = "PORT",
+                .default_text = "8080",
+                .help = "Port to listen on; 0 takes a free one. Where none is given and 8080 is "
+                        "busy, the next free one is taken on a terminal",
+                .offset = FIELD(port),
+                .second_offset = FIELD(port_given),
+                .maximum = UINT16_MAX,
+        },
+        {
+                .name = "bind",
+                .letter = 'b',
+                .kind = OPTION_LIST,
+                .value = "ADDRESS",
+                .help = "Listen on this IPv4 or IPv6 address or on unix:/path only; may be "
+                        "repeated (default: every address)",
+                .offset = FIELD(binds),
+                .second_offset = FIELD(bind_count),
+                .maximum = SERVE_BINDS_MAX,
+                .check = check_bind,
+                .expected = "an IPv4 or IPv6 address or unix:/path",
+        },
+        {
+                .name = "workers",
+                .letter = 'w',
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "0",
+                .help = "Threads that serve; 0 is one a core",
+                .offset = FIELD(workers),
+                .maximum = 256,
+        },
+        {
+                .name = "method",
+                .letter = 'm',
+                .kind = OPTION_TEXT,
+                .value = "METHOD",
+                .default_text = "auto",
+                .help = "How bodies get from a file to a socket; 'sluice doctor' lists the methods",
+                .offset = FIELD(method),
+                .check = check_method,
+                .expected = "a method: 'sluice doctor' lists them",
+        },
+        {
+                .name = "congestion",
+                .kind = OPTION_TEXT,
+                .value = "NAME",
+                .default_text = "auto",
+                .help = "TCP congestion control; auto is the system's, but for peers on this host "
+                        "one that does not pace",
+                .offset = FIELD(congestion),
+        },
+        {
+                .name = "small-file",
+                .kind = OPTION_SIZE,
+                .value = "SIZE",
+                .default_text = "32K",
+                .help = "Files up to this size are kept in memory and sent with their head in one "
+                        "call",
+                .offset = FIELD(small_file),
+                .maximum = 16 << 20,
+        },
+        {
+                .name = "cache-entries",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "8192",
+                .help = "Open files a worker remembers; 0 remembers none",
+                .offset = FIELD(cache_entries),
+                .maximum = 1 << 20,
+        },
+        {
+                .name = "cache-size",
+                .kind = OPTION_SIZE,
+                .value = "SIZE",
+                .default_text = "64M",
+                .help = "Memory a worker spends on small files",
+                .offset = FIELD(cache_bytes),
+                .maximum = UINT64_C(1) << 40,
+        },
+        {
+                .name = "cache-valid",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "1s",
+                .help = "How long a file is believed to be unchanged",
+                .offset = FIELD(cache_valid_ms),
+                .maximum = 3600 * 1000,
+        },
+        {
+                .name = "disk-threads",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "8",
+                .help = "Threads that may wait for a disk, so that no worker does",
+                .offset = FIELD(disk_threads),
+                .minimum = 1,
+                .maximum = 256,
+        },
+        {
+                .name = "header-timeout",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "10s",
+                .help = "Time for a client to send a request's head",
+                .offset = FIELD(header_timeout_ms),
+                .minimum = 1,
+                .maximum = 3600 * 1000,
+        },
+        {
+                .name = "idle-timeout",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "60s",
+                .help = "Time a connection may wait for its next request",
+                .offset = FIELD(idle_timeout_ms),
+                .minimum = 1,
+                .maximum = 24 * 3600 * 1000,
+        },
+        {
+                .name = "send-timeout",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "60s",
+                .help = "Time a client may take no byte of an answer",
+                .offset = FIELD(send_timeout_ms),
+                .minimum = 1,
+                .maximum = 24 * 3600 * 1000,
+        },
+        {
+                .name = "grace",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "10s",
+                .help = "Time for what is in flight when the server is asked to stop",
+                .offset = FIELD(grace_ms),
+                .maximum = 3600 * 1000,
+        },
+        {
+                .name = "max-connections",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "65536",
+                .help = "Connections a worker accepts; further ones wait",
+                .offset = FIELD(connections_max),
+                .minimum = 1,
+                .maximum = 1 << 24,
+        },
+        {
+                .name = "quiet",
+                .letter = 'q',
+                .kind = OPTION_FLAG,
+                .help = "Print neither the banner nor the access log",
+                .offset = FIELD(quiet),
+        },
+        {
+                .name = "verbose",
+                .letter = 'v',
+                .kind = OPTION_FLAG,
+                .help = "Tell more: why bodies went by another method than the chosen one",
+                .offset = FIELD(verbose),
+        },
+};
+
+static int run(const void *filled)
+{
+        return serve_run(filled);
+}
+
+const struct command command_serve = {
+        .name = "serve",
+        .summary = "Serve a folder, or one file, over HTTP",
+        .operand = "[PATH]",
+        .operand_help = "The folder or the file to serve (default: the current folder)",
+        .operand_default = ".",
+        .operand_offset = FIELD(path),
+        .options = options,
+        .option_count = ARRAY_LENGTH(options),
+        .size = sizeof(struct serve_options),
+        .details = "The access log goes to standard output, one line a response:\n"
+                   "  peer - - [time] \"request\" status body-bytes way milliseconds\n"
+                   "where way is 'memory' or the method that moved the body.\n"
+                   "SIGINT and SIGTERM stop the server when what is in flight is done; a second "
+                   "one\nstops it at once.\n",
+        .run = run,
+};

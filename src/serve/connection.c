@@ -1,0 +1,350 @@
+#include "serve/connection.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "http/request.h"
+#include "serve/respond.h"
+#include "serve/sender.h"
+#include "serve/task.h"
+
+/* Requests answered ahead of the peer reading the answers. */
+#define PIPELINE_MAX 16
+
+static struct connection *connection_of(struct stream *stream)
+{
+        return (void *)((char *)stream - offsetof(struct connection, stream));
+}
+
+static void set_deadline(struct connection *c, enum deadline_kind kind)
+{
+        deadline_set(loop_deadlines(c->worker->loop), &c->deadline, kind,
+                     loop_now_ns(c->worker->loop));
+}
+
+static void clear_deadline(struct connection *c)
+{
+        deadline_clear(loop_deadlines(c->worker->loop), &c->deadline);
+}
+
+/* ---- Opening and closing ---- */
+
+static void remember_peer(struct connection *c, const struct address *peer)
+{
+        const struct sockaddr_in *in = (const void *)&peer->storage;
+        const struct sockaddr_in6 *in6 = (const void *)&peer->storage;
+
+        c->peer_family = in->sin_family;
+        if (in->sin_family == AF_INET)
+                memcpy(c->peer, &in->sin_addr, sizeof(in->sin_addr));
+        else if (in->sin_family == AF_INET6)
+                memcpy(c->peer, &in6->sin6_addr, sizeof(in6->sin6_addr));
+}
+
+const char *connection_peer(const struct connection *c, char buffer[static ADDRESS_TEXT_SIZE])
+{
+        struct address peer = {0};
+        struct sockaddr_in *in = (void *)&peer.storage;
+        struct sockaddr_in6 *in6 = (void *)&peer.storage;
+
+        in->sin_family = c->peer_family;
+        if (c->peer_family == AF_INET)
+                memcpy(&in->sin_addr, c->peer, sizeof(in->sin_addr));
+        else if (c->peer_family == AF_INET6)
+                memcpy(&in6->sin6_addr, c->peer, sizeof(in6->sin6_addr));
+        return address_host(&peer, buffer);
+}
+
+int connection_open(struct worker *worker, int *fd, const struct address *peer)
+{
+        cleanup_fd int owned = fd_take(fd);
+        struct connection *c = calloc(1, sizeof(*c));
+        if (!c)
+                return -ENOMEM;
+        c->worker = worker;
+        STAILQ_INIT(&c->responses);
+        remember_peer(c, peer);
+        c->stream.fd = owned;
+        int r = loop_add(worker->loop, &c->stream);
+        if (r < 0) {
+                free(c);
+                return r;
+        }
+        (void)fd_take(&owned);
+        LIST_INSERT_HEAD(&worker->connections, c, all);
+        set_deadline(c, DEADLINE_HEAD);
+        return 0;
+}
+
+/* While connection_run() is on the stack it is the one that frees the input. */
+static void drop_input(struct connection *c)
+{
+        if (c->input_is_ours)
+                free(c->input);
+        c->input = NULL;
+        c->input_is_ours = false;
+        c->input_length = c->input_seen = 0;
+}
+
+static void connection_free(struct connection *c)
+{
+        struct worker *worker = c->worker;
+        LIST_REMOVE(c, all);
+        free(c);
+        worker_connection_ended(worker);
+}
+
+void connection_close(struct connection *c)
+{
+        if (c->state == CONNECTION_CLOSED)
+                return;
+        sender_abort(c);
+        task_abandon(c);
+        drop_input(c);
+        clear_deadline(c);
+        loop_close(c->worker->loop, &c->stream);
+        c->state = CONNECTION_CLOSED;
+        if (!c->running)
+                connection_free(c);
+}
+
+bool connection_is_idle(const struct connection *c)
+{
+        return c->state == CONNECTION_RECEIVING && c->input_length == 0;
+}
+
+/* ---- Input ---- */
+
+static void consume(struct connection *c, size_t length)
+{
+        c->input += length;
+        c->input_length -= (uint32_t)length;
+        c->input_seen = 0;
+}
+
+/* Puts the new bytes behind those that were left over. */
+static bool join_input(struct connection *c, const char *data, size_t length)
+{
+        char *joined = realloc(c->input, c->input_length + length);
+        if (!joined)
+                return false;
+        memcpy(joined + c->input_length, data, length);
+        c->input = joined;
+        c->input_length += (uint32_t)length;
+        return true;
+}
+
+/* What is left over is copied before the loop uses its buffer again. owned: the
+ * heap's block that input pointed into, or NULL. False: no memory. */
+static bool keep_input(struct connection *c, char *owned)
+{
+        char *kept = NULL;
+        if (c->input_length > 0) {
+                kept = c->input == owned ? owned : malloc(c->input_length);
+                if (kept && kept != owned)
+                        memcpy(kept, c->input, c->input_length);
+        }
+        if (kept != owned)
+                free(owned);
+        c->input = kept;
+        c->input_is_ours = kept != NULL;
+        return kept || c->input_length == 0;
+}
+
+/* ---- The machine ---- */
+
+static enum connection_state after_sending(struct connection *c)
+{
+        if (!c->last_response && !(c->worker->stopping && c->input_length == 0))
+                return CONNECTION_RECEIVING;
+        /* With bytes of the peer unread, close(2) would send a reset, which may
+         * take our answer with it. */
+        if (!c->linger && c->input_length == 0)
+                return CONNECTION_CLOSED;
+        c->input_length = 0;
+        (void)shutdown(c->stream.fd, SHUT_WR);
+        return CONNECTION_LINGERING;
+}
+
+/* Answers the requests in the input, as far as they are complete. */
+static enum connection_state run_receiving(struct connection *c)
+{
+        struct http_request request;
+        struct request_failure failure;
+        size_t head_length;
+
+        while (c->input_length > 0 && !c->last_response && c->response_count < PIPELINE_MAX) {
+                enum request_state state = request_parse(c->input, c->input_length, c->input_seen,
+                                                         &request, &head_length, &failure);
+                if (state == REQUEST_INCOMPLETE) {
+                        c->input_seen = c->input_length;
+                        break;
+                }
+                if (state == REQUEST_BAD) {
+                        respond_bad(c, &request, &failure);
+                        break;
+                }
+                enum respond_result result = respond(c, &request);
+                if (result == RESPOND_RESOLVING)
+                        return CONNECTION_RESOLVING;
+                if (result == RESPOND_LATER)
+                        break;
+                consume(c, head_length);
+        }
+        if (!STAILQ_EMPTY(&c->responses))
+                return CONNECTION_SENDING;
+        return c->last_response ? after_sending(c) : CONNECTION_RECEIVING;
+}
+
+static enum connection_state run_sending(struct connection *c)
+{
+        switch (sender_run(c)) {
+        case SENDER_DONE:
+                return after_sending(c);
+        case SENDER_WAIT:
+                return CONNECTION_SENDING;
+        case SENDER_FAILED:
+                break;
+        }
+        return CONNECTION_CLOSED;
+}
+
+/* Sees to what the state waits for: bytes, time, or a disk. */
+static void wait_in_state(struct connection *c)
+{
+        struct loop *loop = c->worker->loop;
+
+        switch (c->state) {
+        case CONNECTION_RECEIVING:
+                if (c->input_length == 0)
+                        set_deadline(c, DEADLINE_IDLE);
+                else if (c->deadline.at_ns == 0 || c->deadline.kind != DEADLINE_HEAD)
+                        set_deadline(c, DEADLINE_HEAD);
+                loop_resume(loop, &c->stream);
+                break;
+        case CONNECTION_SENDING:
+                loop_pause(loop, &c->stream);
+                if (!c->task) {
+                        set_deadline(c, DEADLINE_SEND);
+                        break;
+                }
+                clear_deadline(c);
+                break;
+        case CONNECTION_RESOLVING:
+                loop_pause(loop, &c->stream);
+                clear_deadline(c);
+                break;
+        case CONNECTION_LINGERING:
+                loop_resume(loop, &c->stream);
+                set_deadline(c, DEADLINE_LINGER);
+                break;
+        case CONNECTION_CLOSED:
+                connection_free(c);
+                break;
+        }
+}
+
+/* Goes as far as it can without waiting. The connection may be gone after it. */
+static void connection_run(struct connection *c)
+{
+        char *owned = c->input_is_ours ? c->input : NULL;
+        enum connection_state before;
+
+        c->running = true;
+        c->input_is_ours = false;
+        do {
+                before = c->state;
+                enum connection_state next = before;
+                if (before == CONNECTION_RECEIVING)
+                        next = run_receiving(c);
+                else if (before == CONNECTION_SENDING)
+                        next = run_sending(c);
+                if (next == CONNECTION_CLOSED)
+                        connection_close(c);
+                c->state = next;
+                /* Back to receiving with nothing left over: there is nothing to see. */
+        } while (c->state != before && c->state != CONNECTION_CLOSED &&
+                 (c->state != CONNECTION_RECEIVING || c->input_length > 0));
+
+        if (!keep_input(c, owned))
+                connection_close(c);
+        c->running = false;
+        wait_in_state(c);
+}
+
+/* ---- What the loop tells ---- */
+
+static void received(struct stream *stream, const char *data, ssize_t result)
+{
+        struct connection *c = connection_of(stream);
+
+        if (result <= 0) {
+                connection_close(c);
+                return;
+        }
+        if (c->state == CONNECTION_LINGERING)
+                return;
+        if (!c->input_is_ours) {
+                c->input = (char *)data;
+                c->input_length = (uint32_t)result;
+        } else if (!join_input(c, data, (size_t)result)) {
+                connection_close(c);
+                return;
+        }
+        connection_run(c);
+}
+
+static void sent(struct stream *stream, ssize_t result)
+{
+        struct connection *c = connection_of(stream);
+        sender_sent(c, result >= 0);
+        if (result < 0)
+                connection_close(c);
+        else
+                connection_run(c);
+}
+
+static void go_on(struct stream *stream)
+{
+        connection_run(connection_of(stream));
+}
+
+static void broken(struct stream *stream)
+{
+        connection_close(connection_of(stream));
+}
+
+const struct stream_handlers connection_handlers = {
+        .received = received,
+        .sent = sent,
+        .ready = go_on,
+        .resumed = go_on,
+        .broken = broken,
+};
+
+void connection_continue(struct connection *c)
+{
+        if (c->state == CONNECTION_RESOLVING)
+                c->state = CONNECTION_RECEIVING;
+        connection_run(c);
+}
+
+void connection_expired(struct deadline *deadline)
+{
+        struct connection *c = (void *)((char *)deadline - offsetof(struct connection, deadline));
+        static const struct request_failure late = {
+                .status = HTTP_REQUEST_TIMEOUT,
+                .reason = "The request was not complete in time.",
+        };
+
+        if (deadline->kind != DEADLINE_HEAD || c->input_length == 0) {
+                connection_close(c);
+                return;
+        }
+        respond_bad(c, NULL, &late);
+        c->state = CONNECTION_SENDING;
+        connection_run(c);
+}

@@ -1,0 +1,66 @@
+/* A connection: one state machine, connection.c's connection_run(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "net/loop.h"
+#include "serve/response.h"
+#include "serve/worker.h"
+
+struct task;
+struct batch;
+
+enum connection_state {
+        CONNECTION_RECEIVING, /* wants a request, whole or the rest of one */
+        CONNECTION_RESOLVING, /* a disk thread looks for the request's file */
+        CONNECTION_SENDING, /* responses are queued */
+        CONNECTION_LINGERING, /* our last answer is out; waits for the peer to have read it */
+        CONNECTION_CLOSED, /* gone, as soon as nobody looks at it */
+};
+
+/* What an idle keep-alive connection costs is the size of this. */
+struct connection {
+        struct stream stream;
+        struct deadline deadline;
+        struct worker *worker;
+        LIST_ENTRY(connection) all;
+        struct response_queue responses; /* in the order of the requests */
+        sluice_transfer *transfer; /* of the first response's file, under way */
+        struct batch *batch; /* a send under way */
+        struct task *task; /* disk work under way or done */
+        char *input; /* bytes received and not yet understood; during received() the loop's */
+        uint32_t input_length;
+        uint32_t input_seen; /* so much of it is known to be an incomplete head */
+        uint8_t response_count;
+        enum connection_state state : 8;
+        bool input_is_ours : 1; /* heap */
+        bool running : 1; /* connection_run() is on the stack */
+        bool linger : 1; /* the peer may still be sending: do not cut it off */
+        bool last_response : 1; /* no request is read any more */
+        uint16_t peer_family; /* the peer's address, without what nobody asks for */
+        unsigned char peer[16];
+};
+
+extern const struct stream_handlers connection_handlers;
+
+/* Takes the descriptor (*fd becomes -1, also on failure). */
+int connection_open(struct worker *worker, int *fd, const struct address *peer)
+        __attribute__((warn_unused_result));
+
+/* At once; what was not sent is lost, and logged as such. */
+void connection_close(struct connection *connection);
+
+/* Between two requests. */
+bool connection_is_idle(const struct connection *connection);
+
+/* Its deadline has passed. */
+void connection_expired(struct deadline *deadline);
+
+/* Its task is done. */
+void connection_continue(struct connection *connection);
+
+/* The peer's host as text. */
+const char *connection_peer(const struct connection *connection,
+                            char buffer[static ADDRESS_TEXT_SIZE]);

@@ -1,0 +1,22 @@
+/* Where the server listens: for each worker its own sockets. */
+#pragma once
+
+#include "net/address.h"
+#include "serve/serve.h"
+
+struct endpoints {
+        size_t count; /* addresses */
+        struct address addresses[SERVE_BINDS_MAX]; /* with the port they really got */
+        size_t worker_count;
+        int *fds; /* [worker * count + address]; -1: handed over */
+};
+
+/* Opens them all. congestion: for TCP, or NULL. next_port: where the port is
+ * busy, those above it are tried. Errors: those of listener_open(), with
+ * *ret_culprit set to the bind that was refused, static or the options'. */
+int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
+                   size_t worker_count, const char *congestion, bool next_port,
+                   const char **ret_culprit) __attribute__((warn_unused_result));
+
+/* Closes what was not handed over, and removes unix sockets' files. */
+void endpoints_close(struct endpoints *endpoints);

@@ -1,0 +1,20 @@
+/* The access log's line: who asked for what, and how it went out. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "http/request.h"
+
+struct connection;
+struct response;
+
+/* Notes what is asked for, while the request can still be read. complete: it was
+ * a good one; else only as much of it as was understood. NULL: nothing was. */
+void request_log_begin(struct connection *connection, struct response *response,
+                       const struct http_request *request, bool complete);
+
+/* Adds the line to the worker's:
+ *   peer - - [day/month/year:time zone] "GET /path HTTP/1.1" status bytes way 0.123ms
+ * and " incomplete" behind it when not all was sent. */
+void request_log_response(struct connection *connection, const struct response *response,
+                          bool complete);

@@ -1,0 +1,67 @@
+/* A response under way: a head, and a body that is a sequence of parts, each
+ * some bytes or a range of an open file. Taken from and given back to the
+ * worker's store, so that an idle connection holds none. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/text.h"
+#include "files/file.h"
+#include "http/response.h"
+#include "http/status.h"
+
+#define RESPONSE_HEAD_SIZE 1280
+#define RESPONSE_PARTS_MAX 2
+
+enum part_kind {
+        PART_BYTES,
+        PART_FILE,
+};
+
+struct part {
+        enum part_kind kind;
+        const char *bytes; /* of PART_BYTES; lives as long as the response */
+        uint64_t offset; /* of PART_FILE, in response->file */
+        uint64_t length;
+};
+
+struct response {
+        STAILQ_ENTRY(response) queue;
+        enum http_status status;
+        bool close_after; /* this is the connection's last */
+        struct file *file; /* a reference, or NULL */
+        struct text text; /* bytes made for this response */
+        char *log_line; /* the request's first line, escaped; NULL: not logged */
+        uint64_t began_ns;
+        const char *way; /* how the body goes out: "memory" or a method; static */
+        uint64_t body_sent; /* bytes */
+        unsigned part_count;
+        unsigned part_next; /* the first that has not been handed to a send */
+        bool head_handed; /* the head has been handed to a send */
+        struct part parts[RESPONSE_PARTS_MAX];
+        struct head head;
+        char head_buffer[RESPONSE_HEAD_SIZE];
+};
+
+STAILQ_HEAD(response_queue, response);
+
+struct response_store {
+        struct response_queue spare;
+        unsigned spare_count;
+};
+
+void response_store_init(struct response_store *store);
+void response_store_done(struct response_store *store);
+
+/* NULL when memory is short. */
+struct response *response_new(struct response_store *store);
+void response_free(struct response_store *store, struct response *response);
+
+void response_add_bytes(struct response *response, struct span bytes);
+/* file: response->file, which is set before. */
+void response_add_range(struct response *response, uint64_t offset, uint64_t length);
+
+/* Whether all of it has been handed to a send. */
+bool response_is_handed(const struct response *response);

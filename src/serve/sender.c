@@ -1,0 +1,211 @@
+#include "serve/sender.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "serve/connection.h"
+#include "serve/request_log.h"
+#include "serve/task.h"
+
+#define BATCH_PARTS 34 /* PIPELINE_MAX heads and bodies, and some more */
+#define STEP_BUDGET ((uint64_t)2 << 20) /* a connection's bytes in one turn of the loop */
+
+/* What goes out by one call: heads and bodies that are in memory. */
+struct batch {
+        struct loop_send send;
+        struct iovec parts[BATCH_PARTS];
+};
+
+void batch_free(struct batch *batch)
+{
+        free(batch);
+}
+
+static struct batch *batch_take(struct worker *worker)
+{
+        struct batch *batch = worker->spare_batch;
+        worker->spare_batch = NULL;
+        return batch ? batch : malloc(sizeof(*batch));
+}
+
+static void batch_give_back(struct worker *worker, struct batch *batch)
+{
+        if (worker->spare_batch)
+                free(batch);
+        else
+                worker->spare_batch = batch;
+}
+
+/* ---- Finishing ---- */
+
+static void finish_first(struct connection *c, bool complete)
+{
+        struct response *response = STAILQ_FIRST(&c->responses);
+        STAILQ_REMOVE_HEAD(&c->responses, queue);
+        c->response_count--;
+        request_log_response(c, response, complete);
+        response_free(&c->worker->responses, response);
+}
+
+static void finish_handed(struct connection *c)
+{
+        struct response *first;
+        while ((first = STAILQ_FIRST(&c->responses)) != NULL && response_is_handed(first))
+                finish_first(c, true);
+}
+
+static void end_transfer(struct connection *c)
+{
+        struct response *response = STAILQ_FIRST(&c->responses);
+        response->way = sluice_method_name(sluice_method_used(c->transfer, NULL));
+        response->body_sent += sluice_sent(c->transfer);
+        sluice_close(c->transfer);
+        c->transfer = NULL;
+}
+
+void sender_abort(struct connection *c)
+{
+        if (c->transfer)
+                end_transfer(c);
+        while (!STAILQ_EMPTY(&c->responses))
+                finish_first(c, false);
+        if (c->batch)
+                batch_give_back(c->worker, c->batch);
+        c->batch = NULL;
+}
+
+/* ---- From memory ---- */
+
+static void gather(struct batch *batch, const void *data, size_t length)
+{
+        batch->parts[batch->send.count++] = (struct iovec){(void *)data, length};
+}
+
+/* Takes what the response still has in memory; false: the batch ends here. */
+static bool gather_response(struct batch *batch, struct response *response)
+{
+        if (!response->head_handed) {
+                if (batch->send.count == BATCH_PARTS)
+                        return false;
+                gather(batch, response->head.data, response->head.length);
+                response->head_handed = true;
+        }
+        for (; response->part_next < response->part_count; response->part_next++) {
+                const struct part *part = &response->parts[response->part_next];
+                if (part->kind != PART_BYTES || batch->send.count == BATCH_PARTS)
+                        return false;
+                gather(batch, part->bytes, part->length);
+                response->body_sent += part->length;
+        }
+        return true;
+}
+
+static enum sender_result send_batch(struct connection *c)
+{
+        struct batch *batch = batch_take(c->worker);
+        if (!batch)
+                return SENDER_FAILED;
+        batch->send = (struct loop_send){.parts = batch->parts};
+
+        struct response *response;
+        STAILQ_FOREACH (response, &c->responses, queue) {
+                if (!gather_response(batch, response)) {
+                        /* A file's bytes follow: its first packet is filled up. */
+                        batch->send.flags = MSG_MORE;
+                        break;
+                }
+        }
+
+        ssize_t r = loop_send(c->worker->loop, &c->stream, &batch->send);
+        if (r == -EINPROGRESS) {
+                c->batch = batch;
+                return SENDER_WAIT;
+        }
+        batch_give_back(c->worker, batch);
+        if (r < 0)
+                return SENDER_FAILED;
+        finish_handed(c);
+        return SENDER_DONE;
+}
+
+void sender_sent(struct connection *c, bool complete)
+{
+        batch_give_back(c->worker, c->batch);
+        c->batch = NULL;
+        if (complete)
+                finish_handed(c);
+}
+
+/* ---- From a file ---- */
+
+static enum sender_result open_transfer(struct connection *c, const struct response *response)
+{
+        const struct part *part = &response->parts[response->part_next];
+        unsigned flags = SLUICE_ASK_DISK;
+
+        if (response->part_next + 1 < response->part_count || STAILQ_NEXT(response, queue))
+                flags |= SLUICE_MORE_FOLLOWS;
+        int r = sluice_open(&c->transfer, c->stream.fd, response->file->fd, part->offset,
+                            part->length, c->worker->site->method, flags);
+        return r < 0 ? SENDER_FAILED : SENDER_DONE;
+}
+
+static enum sender_result warm(struct connection *c, const struct response *response)
+{
+        uint64_t offset, length;
+        sluice_window(c->transfer, &offset, &length);
+        return task_start_warm(c, response->file, offset, length) < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+/* One turn of the transfer. DONE: its part is out. */
+static enum sender_result step_transfer(struct connection *c)
+{
+        struct response *response = STAILQ_FIRST(&c->responses);
+        struct loop *loop = c->worker->loop;
+
+        switch (sluice_step(c->transfer, STEP_BUDGET)) {
+        case SLUICE_DONE:
+                end_transfer(c);
+                response->part_next++;
+                finish_handed(c);
+                return SENDER_DONE;
+        case SLUICE_MORE:
+                loop_yield(loop, &c->stream);
+                return SENDER_WAIT;
+        case SLUICE_WANT_WRITE:
+        case SLUICE_WAIT_COMPLETION:
+                loop_wait(loop, &c->stream);
+                return SENDER_WAIT;
+        case SLUICE_WANT_DISK:
+                return warm(c, response);
+        case SLUICE_SOURCE_SHORT:
+        case SLUICE_FAILED:
+                break;
+        }
+        return SENDER_FAILED;
+}
+
+enum sender_result sender_run(struct connection *c)
+{
+        enum sender_result result = SENDER_DONE;
+
+        /* The file may have been cut short meanwhile: the next step sees that. */
+        if (c->task) {
+                int r = task_take_warmed(c);
+                if (r < 0 && r != -ENODATA)
+                        return SENDER_FAILED;
+        }
+        while (result == SENDER_DONE) {
+                const struct response *first = STAILQ_FIRST(&c->responses);
+                if (!first)
+                        return SENDER_DONE;
+                if (c->transfer)
+                        result = step_transfer(c);
+                else if (first->head_handed && first->parts[first->part_next].kind == PART_FILE)
+                        result = open_transfer(c, first);
+                else
+                        result = send_batch(c);
+        }
+        return result;
+}

@@ -1,0 +1,39 @@
+/* The static file server. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice.h"
+
+#define SERVE_BINDS_MAX 16
+
+/* What can be set. Times in ms, sizes in bytes. cli/serve_options.c has the
+ * defaults and what each is for. */
+struct serve_options {
+        const char *path; /* a directory, or the one file to share */
+        uint64_t port;
+        bool port_given; /* then a busy port is an error, not a reason to look on */
+        const char *binds[SERVE_BINDS_MAX]; /* as address_parse() reads them */
+        size_t bind_count; /* 0: every address of the machine */
+        uint64_t workers; /* 0: one a core */
+        const char *method; /* "auto" or a method's name */
+        const char *congestion; /* "auto" or a name the kernel knows */
+        bool quiet; /* neither banner nor access log */
+        bool verbose;
+        uint64_t cache_entries; /* open files a worker */
+        uint64_t cache_bytes; /* bodies in memory, a worker */
+        uint64_t cache_valid_ms;
+        uint64_t small_file; /* up to here a body is sent from memory */
+        uint64_t disk_threads;
+        uint64_t header_timeout_ms;
+        uint64_t idle_timeout_ms;
+        uint64_t send_timeout_ms;
+        uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
+        uint64_t connections_max; /* a worker */
+};
+
+/* Serves until SIGINT or SIGTERM. The process's exit code: 0, or 1 after one line
+ * on standard error that says what was wrong. */
+int serve_run(const struct serve_options *options);

@@ -1,0 +1,98 @@
+#include "serve/site.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* A regular file of the root to ask the kernel about; any other will do where
+ * there is none. */
+static int open_sample(const struct root *root, int *ret_fd)
+{
+        if (root->only)
+                return root_open_path(root, root->only, 0, ret_fd);
+
+        cleanup_fd int directory = -1;
+        DIR *stream = NULL;
+        int found = -1;
+        if (root_open_path(root, "", 0, &directory) == 0)
+                stream = fdopendir(directory);
+        if (stream) {
+                const struct dirent *entry;
+                (void)fd_take(&directory);
+                while (found < 0 && (entry = readdir(stream)) != NULL)
+                        if (entry->d_type == DT_REG)
+                                (void)!root_open_path(root, entry->d_name, 0, &found);
+                (void)closedir(stream);
+        }
+        if (found < 0)
+                found = memfd_create("sample", MFD_CLOEXEC);
+        if (found < 0)
+                return -errno;
+        *ret_fd = found;
+        return 0;
+}
+
+static int probe(const struct root *root, sluice_facts **ret_facts)
+{
+        cleanup_fd int file = -1, tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (tcp < 0)
+                return -errno;
+        int r = open_sample(root, &file);
+        return r < 0 ? r : sluice_facts_probe(ret_facts, file, tcp);
+}
+
+int site_choose_method(struct site *site, const char **ret_why_not)
+{
+        const char *name = site->options->method;
+        sluice_facts *facts = NULL;
+        int r = probe(&site->root, &facts);
+
+        *ret_why_not = NULL;
+        if (r < 0)
+                return r;
+        if (strcmp(name, "auto") == 0) {
+                /* What has to be chosen is for big files: small ones go from memory. */
+                site->method = sluice_choose(facts, UINT64_C(1) << 30, &site->method_reason);
+        } else {
+                site->method = sluice_method_find(name);
+                site->method_reason = "it was asked for";
+                if (!site->method)
+                        r = -EINVAL;
+                else if (!sluice_method_supported(site->method, facts, ret_why_not))
+                        r = -EOPNOTSUPP;
+        }
+        sluice_facts_free(facts);
+        return r;
+}
+
+static bool read_setting(const char *path, char *buffer, size_t size)
+{
+        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, buffer, size - 1);
+        if (n <= 0)
+                return false;
+        buffer[n] = '\0';
+        buffer[strcspn(buffer, "\n")] = '\0';
+        return true;
+}
+
+const char *site_unpaced_congestion(void)
+{
+        char current[32], available[256];
+        if (!read_setting("/proc/sys/net/ipv4/tcp_congestion_control", current, sizeof(current)) ||
+            strncmp(current, "bbr", 3) != 0)
+                return NULL;
+        if (!read_setting("/proc/sys/net/ipv4/tcp_available_congestion_control", available,
+                          sizeof(available)))
+                return NULL;
+        return strstr(available, "cubic") ? "cubic" : "reno";
+}

@@ -1,0 +1,28 @@
+/* What all workers share, and none changes. */
+#pragma once
+
+#include "files/root.h"
+#include "net/disk_pool.h"
+#include "serve/serve.h"
+
+struct access_log;
+
+struct site {
+        const struct serve_options *options;
+        struct root root;
+        const sluice_method *method; /* for bodies that do not fit into memory */
+        const char *method_reason; /* why, in words; static */
+        const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
+        struct disk_pool *disk_pool;
+        struct access_log *log; /* NULL: none is kept */
+};
+
+/* Sets method and method_reason from the options, and from what the kernel can
+ * do with the root's files. -EINVAL: no such method; -EOPNOTSUPP: it cannot work
+ * here, *ret_why_not says why; errors of the probe. */
+int site_choose_method(struct site *site, const char **ret_why_not)
+        __attribute__((warn_unused_result));
+
+/* Where the system's congestion control paces (bbr), one that does not; else
+ * NULL. Static. */
+const char *site_unpaced_congestion(void);

@@ -1,0 +1,149 @@
+#include "serve/task.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "serve/connection.h"
+#include "serve/worker.h"
+
+struct task {
+        struct disk_task disk;
+        struct connection *connection; /* NULL: abandoned */
+        const struct site *site;
+        struct file *file; /* to warm; or the one known before, or NULL: a reference */
+        bool finished;
+        /* To resolve: */
+        bool directory;
+        struct resolution resolution;
+        /* To warm: */
+        uint64_t offset;
+        uint64_t length;
+        int result;
+        /* To resolve: */
+        size_t path_length;
+        char path[];
+};
+
+static void task_free(struct task *task)
+{
+        resolution_done(&task->resolution);
+        file_unref(task->file);
+        free(task);
+}
+
+static struct task *task_of(struct disk_task *disk)
+{
+        return (void *)((char *)disk - offsetof(struct task, disk));
+}
+
+static void run_resolve(struct disk_task *disk)
+{
+        struct task *task = task_of(disk);
+        struct span path = {task->path, task->path_length};
+        /* Waiting allowed: it always has an answer. */
+        (void)!resolve(task->site, path, task->directory, task->file, true, &task->resolution);
+}
+
+static void run_warm(struct disk_task *disk)
+{
+        struct task *task = task_of(disk);
+        task->result = sluice_warm(task->file->fd, task->offset, task->length);
+}
+
+static void done(struct disk_task *disk)
+{
+        struct task *task = task_of(disk);
+        task->finished = true;
+        if (task->connection)
+                connection_continue(task->connection);
+        else
+                task_free(task);
+}
+
+static struct task *task_new(struct connection *connection, enum disk_task_kind kind,
+                             struct file *file, size_t path_length)
+{
+        struct task *task = calloc(1, sizeof(*task) + path_length);
+        if (!task)
+                return NULL;
+        task->connection = connection;
+        task->site = connection->worker->site;
+        task->file = file ? file_ref(file) : NULL;
+        task->disk.kind = kind;
+        task->disk.loop = connection->worker->loop;
+        task->disk.done = done;
+        return task;
+}
+
+static int start(struct connection *connection, struct task *task)
+{
+        int r = disk_pool_submit(task->site->disk_pool, &task->disk);
+        if (r < 0) {
+                task_free(task);
+                return r;
+        }
+        connection->task = task;
+        return 0;
+}
+
+int task_start_resolve(struct connection *connection, struct span path, bool directory,
+                       struct file *known)
+{
+        struct task *task = task_new(connection, DISK_TASK_SHORT, known, path.length);
+        if (!task)
+                return -ENOMEM;
+        task->disk.run = run_resolve;
+        task->directory = directory;
+        task->path_length = path.length;
+        if (path.length > 0)
+                memcpy(task->path, path.data, path.length);
+        return start(connection, task);
+}
+
+int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
+                    uint64_t length)
+{
+        struct task *task = task_new(connection, DISK_TASK_LONG, file, 0);
+        if (!task)
+                return -ENOMEM;
+        task->disk.run = run_warm;
+        task->offset = offset;
+        task->length = length;
+        return start(connection, task);
+}
+
+bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution)
+{
+        struct task *task = connection->task;
+        if (!task)
+                return false;
+        connection->task = NULL;
+        *ret_resolution = task->resolution;
+        task->resolution = (struct resolution){0};
+        if (ret_resolution->kind == RESOLVED_SAME) {
+                ret_resolution->file = task->file;
+                task->file = NULL;
+        }
+        task_free(task);
+        return true;
+}
+
+int task_take_warmed(struct connection *connection)
+{
+        struct task *task = connection->task;
+        int result = task->result;
+        connection->task = NULL;
+        task_free(task);
+        return result;
+}
+
+void task_abandon(struct connection *connection)
+{
+        struct task *task = connection->task;
+        if (!task)
+                return;
+        connection->task = NULL;
+        task->connection = NULL;
+        if (task->finished || disk_pool_cancel(task->site->disk_pool, &task->disk))
+                task_free(task);
+}

@@ -1,0 +1,29 @@
+/* Work for the disk pool on behalf of a connection: to find a request's file,
+ * or to bring the next window of one into the page cache. */
+#pragma once
+
+#include "net/disk_pool.h"
+#include "serve/resolve.h"
+
+struct connection;
+struct task;
+
+/* Starts to look for path; connection_continue() is called when it is found.
+ * known: as for resolve(). -EAGAIN: too much waits for the disk already;
+ * -ENOMEM. */
+int task_start_resolve(struct connection *connection, struct span path, bool directory,
+                       struct file *known) __attribute__((warn_unused_result));
+
+/* Starts to warm a window of the file; connection_continue() is called then. */
+int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
+                    uint64_t length) __attribute__((warn_unused_result));
+
+/* Hands over what the connection's task has found, and ends the task. False when
+ * there is none. */
+bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution);
+
+/* Ends the connection's warming task: 0, or the disk's -errno. */
+int task_take_warmed(struct connection *connection);
+
+/* The connection no longer wants the task's result. */
+void task_abandon(struct connection *connection);

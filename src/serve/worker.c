@@ -1,0 +1,281 @@
+#include "serve/worker.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "http/date.h"
+#include "serve/access_log.h"
+#include "serve/connection.h"
+#include "serve/sender.h"
+
+#define LINGER_NS (2 * NS_PER_S)
+#define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
+
+static struct worker *worker_of(struct acceptor *acceptor);
+
+/* ---- Accepting ---- */
+
+static void pause_accepting(struct worker *worker)
+{
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                loop_accept_stop(worker->loop, &worker->acceptors[i]);
+}
+
+static void resume_accepting(struct worker *worker)
+{
+        if (worker->stopping)
+                return;
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                loop_accept_resume(worker->loop, &worker->acceptors[i]);
+}
+
+/* Pacing timers cost loopback two thirds of its throughput: a peer on this host
+ * is not paced (KERNEL 7 of the design notes; measured in docs/PERFORMANCE.md). */
+static void choose_congestion(const struct site *site, int fd, const struct address *peer)
+{
+        if (site->unpaced && !address_is_unix(peer) && address_is_loopback(peer))
+                (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, site->unpaced,
+                                 (socklen_t)strlen(site->unpaced));
+}
+
+static void accepted(struct acceptor *acceptor, int fd, const struct address *peer)
+{
+        struct worker *worker = worker_of(acceptor);
+
+        choose_congestion(worker->site, fd, peer);
+        /* Without memory for it, the peer learns at once. */
+        if (connection_open(worker, &fd, peer) < 0)
+                return;
+        if (++worker->connection_count >= worker->site->options->connections_max)
+                pause_accepting(worker);
+}
+
+static void starved(struct acceptor *acceptor, int error)
+{
+        struct worker *worker = worker_of(acceptor);
+        (void)error;
+        (void)worker_make_room(worker);
+        deadline_set(loop_deadlines(worker->loop), &worker->accept_again, DEADLINE_ACCEPT,
+                     loop_now_ns(worker->loop));
+}
+
+bool worker_make_room(struct worker *worker)
+{
+        return cache_drop_oldest(worker->cache);
+}
+
+/* ---- Life ---- */
+
+/* The acceptors say which worker they belong to by where they are. */
+static _Thread_local struct worker *this_worker;
+
+static struct worker *worker_of(struct acceptor *acceptor)
+{
+        (void)acceptor;
+        return this_worker;
+}
+
+static void set_durations(struct worker *worker)
+{
+        const struct serve_options *options = worker->site->options;
+        struct deadlines *deadlines = loop_deadlines(worker->loop);
+
+        deadlines_set_duration(deadlines, DEADLINE_HEAD, options->header_timeout_ms * NS_PER_MS);
+        deadlines_set_duration(deadlines, DEADLINE_IDLE, options->idle_timeout_ms * NS_PER_MS);
+        deadlines_set_duration(deadlines, DEADLINE_SEND, options->send_timeout_ms * NS_PER_MS);
+        deadlines_set_duration(deadlines, DEADLINE_LINGER, LINGER_NS);
+        deadlines_set_duration(deadlines, DEADLINE_GRACE, options->grace_ms * NS_PER_MS + 1);
+        deadlines_set_duration(deadlines, DEADLINE_ACCEPT, ACCEPT_AGAIN_NS);
+}
+
+static int open_parts(struct worker *worker)
+{
+        const struct serve_options *options = worker->site->options;
+        struct cache_limits limits = {
+                .entries = options->cache_entries,
+                .body_bytes = options->cache_bytes,
+                .valid_ns = options->cache_valid_ms * NS_PER_MS,
+        };
+
+        int r = cache_new(&worker->cache, &limits);
+        if (r == 0)
+                r = loop_new(&worker->loop, &connection_handlers);
+        if (r < 0)
+                return r;
+        set_durations(worker);
+        for (size_t i = 0; i < worker->acceptor_count; i++) {
+                r = loop_accept(worker->loop, &worker->acceptors[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
+               size_t listener_count)
+{
+        struct worker *worker = calloc(1, sizeof(*worker));
+        if (!worker) {
+                for (size_t i = 0; i < listener_count; i++)
+                        fd_close(&listeners[i]);
+                return -ENOMEM;
+        }
+        worker->site = site;
+        worker->now_s = -1;
+        LIST_INIT(&worker->connections);
+        response_store_init(&worker->responses);
+        for (size_t i = 0; i < listener_count; i++)
+                worker->acceptors[i] = (struct acceptor){
+                        .fd = fd_take(&listeners[i]),
+                        .paused = true,
+                        .accepted = accepted,
+                        .starved = starved,
+                };
+        worker->acceptor_count = listener_count;
+
+        int r = open_parts(worker);
+        if (r < 0) {
+                worker_free(worker);
+                return r;
+        }
+        *ret_worker = worker;
+        return 0;
+}
+
+static void end_connections(struct worker *worker, bool also_busy)
+{
+        struct connection *connection = LIST_FIRST(&worker->connections);
+        while (connection) {
+                struct connection *next = LIST_NEXT(connection, all);
+                if (also_busy || connection_is_idle(connection))
+                        connection_close(connection);
+                connection = next;
+        }
+}
+
+void worker_free(struct worker *worker)
+{
+        if (!worker)
+                return;
+        end_connections(worker, true);
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                fd_close(&worker->acceptors[i].fd);
+        /* Delivers the last tasks, which may hold files of the cache. */
+        loop_free(worker->loop);
+        response_store_done(&worker->responses);
+        batch_free(worker->spare_batch);
+        cache_free(worker->cache);
+        text_done(&worker->log);
+        free(worker);
+}
+
+/* ---- Running ---- */
+
+static void end_if_done(struct worker *worker)
+{
+        if (worker->stopping && LIST_EMPTY(&worker->connections))
+                loop_stop(worker->loop);
+}
+
+static void expired(void *context, struct deadline *deadline)
+{
+        struct worker *worker = context;
+        if (deadline == &worker->grace) {
+                end_connections(worker, true);
+                end_if_done(worker);
+        } else if (deadline == &worker->accept_again) {
+                resume_accepting(worker);
+        } else {
+                connection_expired(deadline);
+        }
+}
+
+static void turned(void *context)
+{
+        struct worker *worker = context;
+        if (worker->log.length == 0)
+                return;
+        access_log_add(worker->site->log, (struct span){worker->log.data, worker->log.length});
+        worker->log.length = 0;
+        worker->log.failed = false;
+}
+
+void worker_connection_ended(struct worker *worker)
+{
+        worker->connection_count--;
+        if (worker->connection_count + 1 == worker->site->options->connections_max)
+                resume_accepting(worker);
+        end_if_done(worker);
+}
+
+static void stop_delivered(struct loop_message *message)
+{
+        struct worker *worker = (void *)((char *)message - offsetof(struct worker, stop));
+
+        worker->stopping = true;
+        pause_accepting(worker);
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                fd_close(&worker->acceptors[i].fd);
+        end_connections(worker, false);
+        deadline_set(loop_deadlines(worker->loop), &worker->grace, DEADLINE_GRACE,
+                     loop_now_ns(worker->loop));
+        end_if_done(worker);
+}
+
+void worker_stop(struct worker *worker)
+{
+        worker->stop.deliver = stop_delivered;
+        loop_post(worker->loop, &worker->stop);
+}
+
+static void *thread_main(void *argument)
+{
+        struct worker *worker = argument;
+        const struct loop_hooks hooks = {
+                .context = worker,
+                .expired = expired,
+                .turned = turned,
+        };
+        this_worker = worker;
+        /* epoll_wait(2) fails only for mistakes of ours. */
+        if (loop_run(worker->loop, &hooks) < 0)
+                abort();
+        turned(worker);
+        return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+        sigset_t all, before;
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        int r = pthread_create(&worker->thread, NULL, thread_main, worker);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return -r;
+}
+
+void worker_join(struct worker *worker)
+{
+        (void)pthread_join(worker->thread, NULL);
+}
+
+void worker_read_clock(struct worker *worker)
+{
+        static const char name[] = "Date: ";
+        int64_t now_s = time(NULL);
+        if (now_s == worker->now_s)
+                return;
+        worker->now_s = now_s;
+        memcpy(worker->date_line, name, sizeof(name) - 1);
+        date_write(now_s, worker->date_line + sizeof(name) - 1);
+        memcpy(worker->date_line + sizeof(name) - 1 + DATE_LENGTH, "\r\n", 2);
+        worker->date_length = sizeof(name) - 1 + DATE_LENGTH + 2;
+}

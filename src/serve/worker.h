@@ -1,0 +1,66 @@
+/* One thread: a loop, its listeners, its connections, its cache. Nothing of it
+ * is shared with another worker. */
+#pragma once
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "base/text.h"
+#include "files/cache.h"
+#include "net/loop.h"
+#include "serve/response.h"
+#include "serve/site.h"
+
+enum deadline_kind {
+        DEADLINE_HEAD, /* a request's head must be complete */
+        DEADLINE_IDLE, /* the next request must begin */
+        DEADLINE_SEND, /* the peer must take some bytes */
+        DEADLINE_LINGER, /* the peer must have read our last answer */
+        DEADLINE_GRACE, /* the worker must end */
+        DEADLINE_ACCEPT, /* accepting is tried again */
+};
+
+struct batch;
+struct connection;
+
+struct worker {
+        const struct site *site;
+        struct loop *loop;
+        struct cache *cache;
+        struct acceptor acceptors[SERVE_BINDS_MAX];
+        size_t acceptor_count;
+        LIST_HEAD(, connection) connections;
+        size_t connection_count;
+        struct response_store responses;
+        struct batch *spare_batch; /* for the next send */
+        struct text log; /* lines of this turn */
+        bool stopping;
+        struct deadline grace;
+        struct deadline accept_again;
+        struct loop_message stop;
+        int64_t now_s; /* what date_line says */
+        char date_line[48]; /* "Date: ...\r\n" */
+        size_t date_length;
+        pthread_t thread;
+};
+
+/* Takes the listening sockets (all become -1, also on failure). */
+int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
+               size_t listener_count) __attribute__((warn_unused_result));
+
+/* Starts its thread. */
+int worker_start(struct worker *worker) __attribute__((warn_unused_result));
+
+/* From any thread, once: accept no more, finish what is in flight, end. */
+void worker_stop(struct worker *worker);
+void worker_join(struct worker *worker);
+void worker_free(struct worker *worker);
+
+/* Brings now_s and date_line up to this second. */
+void worker_read_clock(struct worker *worker);
+
+/* A connection has ended: its place may be given to the next. */
+void worker_connection_ended(struct worker *worker);
+
+/* Frees a descriptor, if it can, for who just failed to get one. */
+bool worker_make_room(struct worker *worker);
