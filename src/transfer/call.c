@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -76,8 +77,11 @@ int call_fcntl(struct account *a, int fd, int command, int argument)
 int call_mmap(struct account *a, void **ret_address, size_t length, int protection, int flags,
               int fd, uint64_t offset)
 {
-        a->calls[CALL_mmap]++;
-        void *address = mmap(NULL, length, protection, flags, fd, (off_t)offset);
+        void *address;
+        do {
+                a->calls[CALL_mmap]++;
+                address = mmap(NULL, length, protection, flags, fd, (off_t)offset);
+        } while (address == MAP_FAILED && errno == EINTR);
         if (address == MAP_FAILED)
                 return -errno;
         *ret_address = address;
@@ -97,6 +101,13 @@ int call_madvise(struct account *a, void *address, size_t length, int advice)
 int call_open(struct account *a, const char *path, int flags)
 {
         return COUNTED(a, openat, openat(AT_FDCWD, path, flags | O_CLOEXEC));
+}
+
+int call_reopen(struct account *a, int fd, int flags)
+{
+        char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        return call_open(a, path, flags);
 }
 
 void call_close(struct account *a, int *fd)

@@ -33,6 +33,8 @@ int call_madvise(struct account *, void *address, size_t length, int advice);
 
 /* O_CLOEXEC is added. */
 int call_open(struct account *, const char *path, int flags);
+/* The same file again, with other flags, through /proc/self/fd. */
+int call_reopen(struct account *, int fd, int flags);
 void call_close(struct account *, int *fd);
 int call_fstat(struct account *, int fd, struct stat *ret);
 int call_fstatfs(struct account *, int fd, struct statfs *ret);

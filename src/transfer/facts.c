@@ -70,6 +70,22 @@ static int probe_out(struct account *account, int out_fd, struct sluice_facts *f
         return 0;
 }
 
+int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_align,
+                           uint32_t *ret_memory_align)
+{
+        struct statx found;
+        int r = call_statx(account, file_fd, STATX_DIOALIGN, &found);
+        if (r < 0)
+                return r;
+        /* Without a word from the file system (tmpfs) O_DIRECT may be accepted
+         * and not be direct at all. */
+        if (!(found.stx_mask & STATX_DIOALIGN) || found.stx_dio_offset_align == 0)
+                return -EOPNOTSUPP;
+        *ret_align = found.stx_dio_offset_align;
+        *ret_memory_align = found.stx_dio_mem_align;
+        return 0;
+}
+
 static int probe_file(struct account *account, int file_fd, struct sluice_facts *facts)
 {
         struct stat status;
@@ -88,12 +104,9 @@ static int probe_file(struct account *account, int file_fd, struct sluice_facts 
                 return r;
         facts->file_system = (uint64_t)file_system.f_type;
 
-        struct statx direct;
-        if (call_statx(account, file_fd, STATX_DIOALIGN, &direct) == 0 &&
-            (direct.stx_mask & STATX_DIOALIGN)) {
-                facts->direct_align = direct.stx_dio_offset_align;
-                facts->direct_memory_align = direct.stx_dio_mem_align;
-        }
+        /* 0 where nobody knows. */
+        (void)!facts_direct_alignment(account, file_fd, &facts->direct_align,
+                                      &facts->direct_memory_align);
         return 0;
 }
 

@@ -29,3 +29,9 @@ struct sluice_facts {
 /* Fills *ret. Calls are counted in account. Errors: as sluice_facts_probe(). */
 int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_facts *ret)
         __attribute__((warn_unused_result));
+
+/* What O_DIRECT asks of offsets and lengths, and of memory, in bytes.
+ * -EOPNOTSUPP when the file refuses it or its file system does not say;
+ * those of statx(2). */
+int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_align,
+                           uint32_t *ret_memory_align) __attribute__((warn_unused_result));

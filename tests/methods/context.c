@@ -2,13 +2,21 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 /* cmocka.h needs those, and before it. */
 #include <cmocka.h>
 
 static char words[512];
+static bool in_child;
+
+void context_in_child(void)
+{
+        in_child = true;
+}
 
 void context_set(const char *format, ...)
 {
@@ -26,6 +34,8 @@ void context_fail(const char *file, int line, const char *format, ...)
         vsnprintf(why, sizeof(why), format, arguments);
         va_end(arguments);
         print_error("%s:%d: [%s] %s\n", file, line, words, why);
+        if (in_child)
+                _exit(1);
         fail();
         abort();
 }

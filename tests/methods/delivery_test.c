@@ -139,6 +139,61 @@ static void closed_early(const sluice_method *method)
         close(fd);
 }
 
+static const sluice_method *method_of_stuck;
+
+/* Leaves a transfer behind that stopped where the socket was full. */
+static void leave_one_stuck(void)
+{
+        struct wire wire = wire_open(WIRE_TCP, false, 0);
+        int fd = pattern_file(12 * MIB);
+        sluice_transfer *transfer;
+        check(sluice_open(&transfer, wire.out_fd, fd, 5 * MIB + 1, 7 * MIB - 1, method_of_stuck,
+                          0) == 0,
+              "open");
+        enum sluice_step step = sluice_step(transfer, 0);
+        check(step == SLUICE_WANT_WRITE || step == SLUICE_WAIT_COMPLETION,
+              "nobody reads, but step %d", (int)step);
+        sluice_close(transfer);
+        close(fd);
+        close(wire.in_fd);
+        close(wire.out_fd);
+}
+
+/* Nothing of it, no byte in a pipe or buffer, gets into the next one. */
+static void next_transfer_gets_its_own_bytes(const sluice_method *method)
+{
+        int fd = pattern_file(MIB);
+        struct drive asked = {.method = method,
+                              .file_fd = fd,
+                              .offset = 3,
+                              .length = MIB - 3,
+                              .begin = leave_one_stuck};
+        struct outcome outcome;
+        method_of_stuck = method;
+        if (drive_supported(&asked, &outcome))
+                outcome_check_complete(&asked, &outcome);
+        close(fd);
+}
+
+/* The kernel numbers a socket's sends across transfers. */
+static void two_transfers_on_one_socket(const sluice_method *method)
+{
+        struct wire wire = wire_open(WIRE_TCP, true, 0);
+        struct receiver receiver = {0};
+        int fd = pattern_file(3 * MIB);
+        receiver_start(&receiver, RECEIVER_FAST, wire.in_fd);
+        for (uint64_t part = 0; part < 3; part++) {
+                uint64_t sent;
+                int r = sluice_send(wire.out_fd, fd, part * MIB, MIB, method, &sent);
+                check(r == 0 && sent == MIB, "part %d: %d", (int)part, r);
+        }
+        close(wire.out_fd);
+        receiver_join(&receiver);
+        check(receiver.received == 3 * MIB && receiver.hash == pattern_hash(0, 3 * MIB),
+              "wrong bytes");
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
         (void)argc;
@@ -151,6 +206,8 @@ int main(int argc, char **argv)
                 METHOD_TEST(send_buffer_of_2_kib),
                 METHOD_TEST(reader_that_resets),
                 METHOD_TEST(closed_early),
+                METHOD_TEST(next_transfer_gets_its_own_bytes),
+                METHOD_TEST(two_transfers_on_one_socket),
         };
         return each_method("delivery", tests, sizeof(tests) / sizeof(tests[0]), argv + 1);
 }

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,7 +164,11 @@ static void no_descriptor_midway(const sluice_method *method)
 /* As a user who has used up the pages that pipes may have: new ones are tiny. */
 static void with_tiny_pipes(const sluice_method *method, int fd)
 {
+        context_in_child();
+        check(fchmod(fd, 0444) == 0, "fchmod");
         check(setgid(65534) == 0 && setuid(65534) == 0, "becoming nobody");
+        /* Otherwise /proc/self is root's. */
+        check(prctl(PR_SET_DUMPABLE, 1) == 0, "PR_SET_DUMPABLE");
         int pair[2], got = 0;
         char text[16] = "";
         int soft = open("/proc/sys/fs/pipe-user-pages-soft", O_RDONLY);

@@ -9,6 +9,7 @@
 
 #include "context.h"
 #include "sluice.h"
+#include "transfer/pipe_pool.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define COUNT_MAPS 0
@@ -64,6 +65,7 @@ static size_t count_calls(const char *name)
 struct resources resources_count(void)
 {
         struct resources found = {0};
+        pipe_pool_clear();
         count_fds(&found);
         found.maps = COUNT_MAPS ? count_maps() : 0;
         found.mappings = count_calls("mmap") - count_calls("munmap");

@@ -1,0 +1,144 @@
+/* pread(2) with O_DIRECT, send(2): the device writes into our buffer, the page
+ * cache is left alone; one copy by the CPU, into the socket. For giants that
+ * are read once.
+ *
+ * O_DIRECT wants aligned offsets, lengths and memory (open(2)): the aligned
+ * superset is read and trimmed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "transfer/call.h"
+#include "transfer/method.h"
+
+#define BUFFER_DEFAULT ((size_t)1 << 20)
+
+struct direct {
+        int fd; /* the same file, opened again with O_DIRECT */
+        size_t align;
+        unsigned char *buffer;
+        size_t size; /* a multiple of align */
+        size_t start; /* of the bytes read and not yet taken by the socket */
+        size_t end;
+};
+
+static bool direct_supports(const struct sluice_facts *facts, const char **ret_why_not)
+{
+        if (facts->direct_align > 0)
+                return true;
+        *ret_why_not = "the file system does not offer O_DIRECT for this file (statx(2), "
+                       "STATX_DIOALIGN)";
+        return false;
+}
+
+static size_t round_up(uint64_t n, size_t align)
+{
+        return (size_t)((n + align - 1) / align * align);
+}
+
+static int make_buffer(struct method_view *view, struct direct *direct, size_t memory_align)
+{
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        size_t size = view->buffer_size ? view->buffer_size : BUFFER_DEFAULT;
+        if (size > view->remaining)
+                size = (size_t)view->remaining;
+        /* Room for the part of a block before the first byte, and behind the
+         * last. */
+        size_t unit = direct->align > page ? direct->align : page;
+        direct->size = round_up(size + direct->align, unit);
+        direct->buffer = aligned_alloc(memory_align > page ? memory_align : page, direct->size);
+        return direct->buffer ? 0 : -ENOMEM;
+}
+
+static int direct_open(struct method_view *view)
+{
+        uint32_t align, memory_align;
+        int r = facts_direct_alignment(&view->account, view->file_fd, &align, &memory_align);
+        if (r < 0) {
+                view->why_not = "the file system does not offer O_DIRECT for this file "
+                                "(statx(2), STATX_DIOALIGN)";
+                return -EOPNOTSUPP;
+        }
+
+        struct direct *direct = calloc(1, sizeof(*direct));
+        if (!direct)
+                return -ENOMEM;
+        view->state = direct;
+        direct->align = align;
+        direct->fd = call_reopen(&view->account, view->file_fd, O_RDONLY | O_DIRECT);
+        if (direct->fd < 0) {
+                view->why_not = "the file cannot be opened again with O_DIRECT by "
+                                "/proc/self/fd";
+                return -EOPNOTSUPP;
+        }
+        return make_buffer(view, direct, memory_align);
+}
+
+static enum step direct_fill(struct method_view *view, struct direct *direct)
+{
+        uint64_t from = view->offset / direct->align * direct->align;
+        size_t skip = (size_t)(view->offset - from);
+        size_t wanted = direct->size;
+        if (wanted - skip > view->remaining)
+                wanted = round_up(skip + view->remaining, direct->align);
+
+        ssize_t n = call_pread(&view->account, direct->fd, direct->buffer, wanted, from);
+        if (n == -EINVAL) {
+                view->error = (int)n;
+                view->why_not = "the file system refuses to read this file with O_DIRECT";
+                return STEP_UNSUPPORTED;
+        }
+        if (n < 0) {
+                view->error = (int)n;
+                return STEP_FAILED;
+        }
+        /* The last block of a file is short. */
+        if ((size_t)n <= skip)
+                return STEP_SOURCE_SHORT;
+        direct->start = skip;
+        direct->end = (size_t)n;
+        if (direct->end - skip > view->remaining)
+                direct->end = skip + (size_t)view->remaining;
+        return STEP_MORE;
+}
+
+static enum step direct_step(struct method_view *view, size_t limit)
+{
+        struct direct *direct = view->state;
+
+        if (direct->start == direct->end) {
+                enum step step = direct_fill(view, direct);
+                if (step != STEP_MORE)
+                        return step;
+        }
+        size_t length = direct->end - direct->start;
+        if (length > limit)
+                length = limit;
+        ssize_t n = transfer_write(view, direct->buffer + direct->start, length);
+        if (n < 0)
+                return transfer_send_error(view, n);
+        direct->start += (size_t)n;
+        transfer_advance(view, (size_t)n);
+        return STEP_MORE;
+}
+
+static void direct_close(struct method_view *view)
+{
+        struct direct *direct = view->state;
+        if (!direct)
+                return;
+        call_close(&view->account, &direct->fd);
+        free(direct->buffer);
+        free(direct);
+}
+
+const struct sluice_method method_direct = {
+        .name = "direct",
+        .summary = "read past the page cache (O_DIRECT), write: one copy by the CPU",
+        .index = METHOD_INDEX_direct,
+        .supports = direct_supports,
+        .open = direct_open,
+        .step = direct_step,
+        .close = direct_close,
+};
