@@ -8,25 +8,49 @@ static const struct sluice_method *const methods[METHOD_COUNT] = {
 #undef METHOD
 };
 
-/* Best first. The reasons are what was measured (docs/PERFORMANCE.md). */
+/* VirtualBox's shared folders: statfs(2) does not name it. */
+#define VBOXSF_MAGIC 0x786f4256
+
+static bool page_cache_may_be_stale(const struct sluice_facts *facts)
+{
+        return facts->file_system == VBOXSF_MAGIC;
+}
+
+/* Best first; a preference holds where its condition, if any, is met. What is
+ * not here is only taken when asked for: direct, zerocopy and uring win where the
+ * page cache shall be spared or the network card reads memory faster than the
+ * CPU, which no fact tells. The reasons are what was measured
+ * (docs/PERFORMANCE.md). */
 static const struct {
         enum method_index method;
+        bool (*holds)(const struct sluice_facts *facts);
         const char *reason;
 } preferences[] = {
-        {METHOD_INDEX_sendfile, "the page cache's pages go to the socket without a copy in user "
-                                "space, one call for up to 2 MiB"},
-        {METHOD_INDEX_copy, "it works everywhere"},
+        {METHOD_INDEX_copy, page_cache_may_be_stale,
+         "on a virtual machine's shared folder the page cache may be stale: the bytes are read "
+         "afresh"},
+        {METHOD_INDEX_sendfile, NULL,
+         "the page cache's pages go to the socket without a copy in user space, one call for up "
+         "to 2 MiB"},
+        {METHOD_INDEX_splice, NULL,
+         "next to sendfile: the pages go through a pipe without a copy, two calls for up to 1 "
+         "MiB"},
+        {METHOD_INDEX_mmap, NULL, "no way without a copy is left; this one copies once, not twice"},
+        {METHOD_INDEX_copy, NULL, "it works everywhere"},
 };
 
 const struct sluice_method *choose(const struct sluice_facts *facts, uint64_t length,
                                    const bool given_up[static METHOD_COUNT],
                                    const char **ret_reason)
 {
+        /* One sendfile(2) is the cheapest for a single byte as well. */
         (void)length;
         for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++) {
                 const struct sluice_method *method = methods[preferences[i].method];
                 const char *why_not;
                 if (given_up[method->index] || !method->supports(facts, &why_not))
+                        continue;
+                if (preferences[i].holds && !preferences[i].holds(facts))
                         continue;
                 if (ret_reason)
                         *ret_reason = preferences[i].reason;
