@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "cli/commands.h"
-#include "version.h"
 
 const struct command *const commands[] = {
         &command_serve,

@@ -35,7 +35,40 @@ struct loop {
         char buffer[RECEIVE_SIZE];
 };
 
-static void deliver_messages(struct loop *loop);
+/* ---- Other threads ---- */
+
+void loop_post(struct loop *loop, struct loop_message *message)
+{
+        struct loop_message *last = atomic_load_explicit(&loop->messages, memory_order_relaxed);
+        do
+                message->next = last;
+        while (!atomic_compare_exchange_weak(&loop->messages, &last, message));
+
+        /* Only the first has to wake it: the rest are found with it. eventfd(2)
+         * fails only when its counter is full, and then it is readable anyway. */
+        uint64_t one = 1;
+        if (!last)
+                (void)!write(loop->wake_fd, &one, sizeof(one));
+}
+
+static void deliver_messages(struct loop *loop)
+{
+        uint64_t count;
+        (void)!read(loop->wake_fd, &count, sizeof(count));
+
+        struct loop_message *newest = atomic_exchange(&loop->messages, NULL), *oldest = NULL;
+        while (newest) {
+                struct loop_message *next = newest->next;
+                newest->next = oldest;
+                oldest = newest;
+                newest = next;
+        }
+        while (oldest) {
+                struct loop_message *next = oldest->next;
+                oldest->deliver(oldest);
+                oldest = next;
+        }
+}
 
 static int register_fd(struct loop *loop, int fd, uint32_t events, void *pointer, uintptr_t tag)
 {
@@ -302,41 +335,6 @@ static void stream_event(struct loop *loop, struct stream *stream, uint32_t even
                 receive(loop, stream);
         else if (events & EPOLLHUP && !stream->yielded)
                 loop->handlers->broken(stream);
-}
-
-/* ---- Other threads ---- */
-
-void loop_post(struct loop *loop, struct loop_message *message)
-{
-        struct loop_message *last = atomic_load_explicit(&loop->messages, memory_order_relaxed);
-        do
-                message->next = last;
-        while (!atomic_compare_exchange_weak(&loop->messages, &last, message));
-
-        /* Only the first has to wake it: the rest are found with it. eventfd(2)
-         * fails only when its counter is full, and then it is readable anyway. */
-        uint64_t one = 1;
-        if (!last)
-                (void)!write(loop->wake_fd, &one, sizeof(one));
-}
-
-static void deliver_messages(struct loop *loop)
-{
-        uint64_t count;
-        (void)!read(loop->wake_fd, &count, sizeof(count));
-
-        struct loop_message *newest = atomic_exchange(&loop->messages, NULL), *oldest = NULL;
-        while (newest) {
-                struct loop_message *next = newest->next;
-                newest->next = oldest;
-                oldest = newest;
-                newest = next;
-        }
-        while (oldest) {
-                struct loop_message *next = oldest->next;
-                oldest->deliver(oldest);
-                oldest = next;
-        }
 }
 
 /* ---- Turning ---- */

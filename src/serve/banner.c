@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "version.h"
+#include "base/version.h"
 
 static bool is_any(const struct address *address)
 {

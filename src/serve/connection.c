@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "http/request.h"
+#include "serve/answer.h"
 #include "serve/respond.h"
 #include "serve/sender.h"
 #include "serve/task.h"
@@ -184,7 +185,7 @@ static enum connection_state run_receiving(struct connection *c)
                         break;
                 }
                 if (state == REQUEST_BAD) {
-                        respond_bad(c, &request, &failure);
+                        answer_bad(c, &request, &failure);
                         break;
                 }
                 enum respond_result result = respond(c, &request);
@@ -344,7 +345,7 @@ void connection_expired(struct deadline *deadline)
                 connection_close(c);
                 return;
         }
-        respond_bad(c, NULL, &late);
+        answer_bad(c, NULL, &late);
         c->state = CONNECTION_SENDING;
         connection_run(c);
 }

@@ -12,8 +12,3 @@ enum respond_result {
 };
 
 enum respond_result respond(struct connection *connection, const struct http_request *request);
-
-/* Answers what is not a request, as the connection's last. request: what could be
- * read of it, for the log; or NULL. */
-void respond_bad(struct connection *connection, const struct http_request *request,
-                 const struct request_failure *failure);

@@ -1,0 +1,36 @@
+/* The answers there are: each puts one response into the connection's queue, its
+ * head written and its body's parts named. Without memory for it, nothing is
+ * queued and the connection ends behind what is. */
+#pragma once
+
+#include "files/directory.h"
+#include "files/file.h"
+#include "http/path.h"
+#include "http/request.h"
+
+struct connection;
+
+/* The file, or what its conditions and ranges make of it: 200, 206, 304, 412, 416. */
+void answer_file(struct connection *connection, const struct http_request *request,
+                 struct file *file);
+
+/* A status with a sentence as its body. */
+void answer_status(struct connection *connection, const struct http_request *request,
+                   enum http_status status, const char *reason);
+
+/* What an -errno of the file system means to the client. */
+void answer_error(struct connection *connection, const struct http_request *request, int error);
+
+/* To what is not a request, as the connection's last. request: what could be read
+ * of it, for the log; or NULL. */
+void answer_bad(struct connection *connection, const struct http_request *request,
+                const struct request_failure *failure);
+
+void answer_options(struct connection *connection, const struct http_request *request);
+
+/* 301 to the same path with a slash. */
+void answer_directory(struct connection *connection, const struct http_request *request,
+                      const struct target_path *path);
+
+void answer_listing(struct connection *connection, const struct http_request *request,
+                    const struct target_path *path, const struct directory *directory);
