@@ -4,3 +4,4 @@
 #include "cli/options.h"
 
 extern const struct command command_serve;
+extern const struct command command_doctor;

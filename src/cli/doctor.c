@@ -1,5 +1,5 @@
-#include "cli/doctor.h"
-
+/* `sluice doctor`: what this kernel, file system and socket offer, what it
+ * means, and what to do where something is missing. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,10 +8,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
 #include "cli/doctor_check.h"
 #include "cli/doctor_report.h"
 
 #define FINDINGS_MAX 64
+
+struct doctor_options {
+        const char *path;
+        bool json;
+};
 
 static void examine_methods(const struct doctor_target *target, struct doctor_finding *findings,
                             size_t *count)
@@ -82,20 +88,21 @@ static bool serving_works(const struct doctor_finding *findings, size_t count)
         return true;
 }
 
-int doctor_examine(const char *path, bool json)
+static int run(const void *filled)
 {
+        const struct doctor_options *options = filled;
         struct doctor_finding findings[FINDINGS_MAX];
         struct doctor_target target;
 
         (void)signal(SIGPIPE, SIG_IGN);
-        int r = doctor_target_open(&target, path);
+        int r = doctor_target_open(&target, options->path);
         if (r < 0) {
-                (void)fprintf(stderr, "sluice doctor: cannot serve %s: %s\n", path,
+                (void)fprintf(stderr, "sluice doctor: cannot serve %s: %s\n", options->path,
                               r == -EINVAL ? "neither a folder nor a regular file" : strerror(-r));
-                return 1;
+                return EXIT_FAILURE;
         }
         size_t count = examine(&target, findings);
-        if (json)
+        if (options->json)
                 r = doctor_report_json(stdout, &target, findings, count);
         else
                 doctor_report_text(stdout, &target, findings, count, terminal_width(),
@@ -103,10 +110,34 @@ int doctor_examine(const char *path, bool json)
         doctor_target_close(&target);
         if (r < 0 || fflush(stdout) == EOF) {
                 (void)fprintf(stderr, "sluice doctor: cannot print the report\n");
-                return 1;
+                return EXIT_FAILURE;
         }
         if (serving_works(findings, count))
-                return 0;
-        (void)fprintf(stderr, "sluice doctor: cannot serve %s: openat2 is missing\n", path);
-        return 1;
+                return EXIT_SUCCESS;
+        (void)fprintf(stderr, "sluice doctor: cannot serve %s: openat2 is missing\n",
+                      options->path);
+        return EXIT_FAILURE;
 }
+
+static const struct option_spec options[] = {
+        {
+                .name = "json",
+                .kind = OPTION_FLAG,
+                .help = "Report as JSON, for programs",
+                .offset = offsetof(struct doctor_options, json),
+        },
+};
+
+const struct command command_doctor = {
+        .name = "doctor",
+        .summary = "Tell what this machine can do for a folder, and what to do about the rest",
+        .operand = "[PATH]",
+        .operand_help = "The folder or the file to examine (default: the current folder)",
+        .operand_default = ".",
+        .operand_offset = offsetof(struct doctor_options, path),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct doctor_options),
+        .details = "Exit status: 0 when the path can be served, 1 when it cannot.\n",
+        .run = run,
+};

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cli/wrap.h"
+
 #define INDENT 10 /* columns before the title: two spaces, the marker, one space */
 #define TITLE 20
 
@@ -17,25 +19,6 @@ static const struct {
         [DOCTOR_NOTE] = {"note", "33"},
 };
 
-/* Prints text from column on; breaks at spaces and goes on below its beginning. */
-static void print_wrapped(FILE *out, const char *text, int column, int width)
-{
-        int room = width - column, used = 0;
-
-        while (*text) {
-                int word = (int)strcspn(text, " ");
-                if (used > 0 && width > 0 && used + 1 + word > room) {
-                        (void)fprintf(out, "\n%*s", column, "");
-                        used = 0;
-                }
-                (void)fprintf(out, "%s%.*s", used > 0 ? " " : "", word, text);
-                used += word + (used > 0);
-                text += word;
-                text += strspn(text, " ");
-        }
-        (void)fputc('\n', out);
-}
-
 static void print_finding(FILE *out, const struct doctor_finding *finding, int width, bool colour)
 {
         char text[2 * DOCTOR_TEXT_MAX + 256];
@@ -45,10 +28,10 @@ static void print_finding(FILE *out, const struct doctor_finding *finding, int w
                       markers[finding->state].word, colour ? "\033[0m" : "", TITLE - 1,
                       finding->title);
         (void)snprintf(text, sizeof(text), "%s - %s", finding->value, finding->meaning);
-        print_wrapped(out, text, INDENT + TITLE, width);
+        wrap_print(out, text, INDENT + TITLE, INDENT + TITLE, width);
         if (finding->remedy) {
                 (void)fprintf(out, "%*s-> ", INDENT + TITLE, "");
-                print_wrapped(out, finding->remedy, INDENT + TITLE + 3, width);
+                wrap_print(out, finding->remedy, INDENT + TITLE + 3, INDENT + TITLE + 3, width);
         }
 }
 

@@ -1,35 +1,15 @@
-#include <string.h>
-
 #include "cli/options.h"
+#include "cli/wrap.h"
 
 #define TEXT_COLUMN 26
 #define LINE_WIDTH 80
 
-/* Prints text from TEXT_COLUMN on, broken between words. column: where the
- * cursor is. */
-static void print_wrapped(FILE *out, const char *text, size_t column)
+/* column: where the cursor is. */
+static void print_wrapped(FILE *out, const char *text, int column)
 {
-        if (column + 2 > TEXT_COLUMN) {
-                (void)fputc('\n', out);
-                column = 0;
-        }
-        (void)fprintf(out, "%*s", (int)(TEXT_COLUMN - column), "");
-        column = TEXT_COLUMN;
-        while (*text) {
-                size_t word = strcspn(text, " ");
-                if (column > TEXT_COLUMN && column + 1 + word > LINE_WIDTH) {
-                        (void)fprintf(out, "\n%*s", TEXT_COLUMN, "");
-                        column = TEXT_COLUMN;
-                }
-                if (column > TEXT_COLUMN) {
-                        (void)fputc(' ', out);
-                        column++;
-                }
-                (void)fwrite(text, 1, word, out);
-                column += word;
-                text += word + (text[word] == ' ');
-        }
-        (void)fputc('\n', out);
+        /* Two spaces at least keep a name apart from its text. */
+        wrap_print(out, text, column + 2 > TEXT_COLUMN ? TEXT_COLUMN + 1 : column, TEXT_COLUMN,
+                   LINE_WIDTH);
 }
 
 static void print_option(FILE *out, const struct option_spec *option)
@@ -44,7 +24,7 @@ static void print_option(FILE *out, const struct option_spec *option)
                                option->default_text);
         else
                 (void)snprintf(text, sizeof(text), "%s", option->help);
-        print_wrapped(out, text, column > 0 ? (size_t)column : 0);
+        print_wrapped(out, text, column);
 }
 
 static const struct option_spec help_option = {
@@ -60,7 +40,7 @@ void command_help(const struct command *command, FILE *out)
                       command->summary);
         if (command->operand) {
                 int column = fprintf(out, "  %s", command->operand);
-                print_wrapped(out, command->operand_help, column > 0 ? (size_t)column : 0);
+                print_wrapped(out, command->operand_help, column);
                 (void)fputc('\n', out);
         }
         for (size_t i = 0; i < command->option_count; i++)
@@ -76,7 +56,7 @@ void program_help(FILE *out)
                            "Moves files from a disk to a network without copying them.\n\n");
         for (size_t i = 0; i < command_count; i++) {
                 int column = fprintf(out, "  %s", commands[i]->name);
-                print_wrapped(out, commands[i]->summary, column > 0 ? (size_t)column : 0);
+                print_wrapped(out, commands[i]->summary, column);
         }
         (void)fprintf(out, "\n  -h, --help              Show this and exit\n"
                            "      --version           Show the version and exit\n\n"

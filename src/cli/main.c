@@ -5,11 +5,6 @@
 #include "base/version.h"
 #include "cli/commands.h"
 
-const struct command *const commands[] = {
-        &command_serve,
-};
-const size_t command_count = sizeof(commands) / sizeof(commands[0]);
-
 int main(int argc, char *argv[])
 {
         const char *word = argc > 1 ? argv[1] : NULL;

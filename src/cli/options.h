@@ -32,6 +32,8 @@ struct option_spec {
         /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
         int (*check)(const char *value);
         const char *expected; /* in words, for the message when check fails */
+        /* NULL, or the index-th of the values there are, NULL behind the last. */
+        const char *(*choice)(size_t index);
 };
 
 struct command {

@@ -20,6 +20,14 @@ static int check_method(const char *value)
         return strcmp(value, "auto") == 0 || sluice_method_find(value) ? 0 : -EINVAL;
 }
 
+static const char *method_choice(size_t index)
+{
+        if (index == 0)
+                return "auto";
+        const sluice_method *method = sluice_method_at(index - 1);
+        return method ? sluice_method_name(method) : NULL;
+}
+
 static const struct option_spec options[] = {
         {
                 .name = "port",
@@ -66,6 +74,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(method),
                 .check = check_method,
                 .expected = "a method: 'sluice doctor' lists them",
+                .choice = method_choice,
         },
         {
                 .name = "congestion",

@@ -42,9 +42,8 @@ class Report:
 
 
 @pytest.fixture(scope="module", name="command")
-def fixture_command(build_dir):
-    program = build_dir / "sluice"
-    return [program, "doctor"] if program.exists() else [build_dir / "tests/cli/doctor_program"]
+def fixture_command(sluice_binary):
+    return [sluice_binary, "doctor"]
 
 
 @pytest.fixture(name="folder")
