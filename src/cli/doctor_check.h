@@ -68,6 +68,7 @@ struct doctor_check {
         const char *file; /* below /proc/sys; its last number counts */
         uint64_t enough; /* less is worth a note */
         int resource; /* of getrlimit(2) */
+        bool hard_limit; /* counts, as serve raises itself to it */
         bool zero_is_unlimited;
 };
 

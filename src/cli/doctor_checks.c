@@ -141,9 +141,10 @@ static const struct doctor_check checks[] = {
                 .section = LIMITS,
                 .title = "open files",
                 .probe = doctor_probe_limit,
-                .meaning = "each connection takes one, and each open file",
-                .remedy = "ulimit -n 65536 (systemd: LimitNOFILE=65536)",
+                .meaning = "the hard limit; each connection takes one, and each open file",
+                .remedy = "ulimit -Hn 65536 (systemd: LimitNOFILE=65536)",
                 .resource = RLIMIT_NOFILE,
+                .hard_limit = true,
                 .enough = 4096,
         },
         {

@@ -182,5 +182,6 @@ void doctor_probe_limit(const struct doctor_target *target, const struct doctor_
                 doctor_say(finding, DOCTOR_NOTE, "unknown: %s", strerror(errno));
                 return;
         }
-        judge(check, limit.rlim_cur, limit.rlim_cur == RLIM_INFINITY, finding);
+        rlim_t value = check->hard_limit ? limit.rlim_max : limit.rlim_cur;
+        judge(check, value, value == RLIM_INFINITY, finding);
 }
