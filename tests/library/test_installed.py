@@ -102,3 +102,11 @@ def test_man_finds_a_page(function, installed):
     page = find(installed, f"{function}.3*")
     assert page.exists(), f"{page} points to nothing"
     assert f".Nm {function}\n" in page.read_text().replace(" ,\n", "\n")
+
+
+@pytest.mark.parametrize("name", [
+    "sluice.1", "sluice-serve.1", "sluice-doctor.1", "libsluice.3", "sluice-methods.7",
+    "bash-completion/completions/sluice", "zsh/site-functions/_sluice",
+    "fish/vendor_completions.d/sluice.fish"])
+def test_program_s_pages_and_completions_are_installed(name, installed):
+    assert find(installed, f"share/**/{name}").stat().st_size > 0

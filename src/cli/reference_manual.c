@@ -1,0 +1,151 @@
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/reference.h"
+
+/* Text as mdoc(7) must see it: a line may not begin like a macro, and a
+ * backslash is not an escape. */
+static void print_text(FILE *out, const char *text)
+{
+        bool begins = true;
+        for (; *text; text++) {
+                if (begins && (*text == '.' || *text == '\''))
+                        (void)fputs("\\&", out);
+                if (*text == '\\')
+                        (void)fputs("\\e", out);
+                else
+                        (void)fputc(*text, out);
+                begins = *text == '\n';
+        }
+}
+
+/* The same for text that flows: each sentence begins a line, and the last one
+ * gets its full stop. */
+static void print_sentences(FILE *out, const char *text)
+{
+        const char *end;
+        while ((end = strstr(text, ". "))) {
+                char *sentence = strndup(text, (size_t)(end + 1 - text));
+                print_text(out, sentence ? sentence : "");
+                (void)fputc('\n', out);
+                free(sentence);
+                text = end + 2;
+        }
+        print_text(out, text);
+        (void)fputs(".\n", out);
+}
+
+static void print_names(FILE *out, const struct option_spec *option, const char *separator)
+{
+        if (option->letter) {
+                (void)fprintf(out, "Fl %c", option->letter);
+                if (option->value)
+                        (void)fprintf(out, " Ar %s", option->value);
+                (void)fputs(separator, out);
+        }
+        (void)fprintf(out, "Fl -%s", option->name);
+        if (option->value)
+                (void)fprintf(out, " Ar %s", option->value);
+        (void)fputc('\n', out);
+}
+
+static void print_synopsis(const struct command *command, FILE *out)
+{
+        (void)fprintf(out, ".Nm sluice %s\n", command->name);
+        for (size_t i = 0; i < command->option_count; i++) {
+                const struct option_spec *option = &command->options[i];
+                (void)fputs(".Op ", out);
+                print_names(out, option, " | ");
+                if (option->kind == OPTION_LIST)
+                        (void)fputs(".No ...\n", out);
+        }
+        if (command->operand)
+                (void)fprintf(out, ".Op Ar %.*s\n", (int)strcspn(command->operand + 1, "]"),
+                              command->operand + 1);
+        (void)fprintf(out, ".Nm sluice %s\n.Fl h | -help\n", command->name);
+}
+
+static void print_choices(FILE *out, const struct option_spec *option)
+{
+        const char *choice;
+        (void)fputs("One of", out);
+        for (size_t i = 0; (choice = option->choice(i)); i++)
+                (void)fprintf(out, "%s\n.Cm %s", i > 0 ? " ," : "", choice);
+        (void)fputs(" .\n", out);
+}
+
+static void print_options(const struct command *command, FILE *out)
+{
+        (void)fputs("The options are:\n.Bl -tag -width Ds\n", out);
+        for (size_t i = 0; i < command->option_count; i++) {
+                const struct option_spec *option = &command->options[i];
+                (void)fputs(".It ", out);
+                print_names(out, option, " , ");
+                print_sentences(out, option->help);
+                if (option->choice)
+                        print_choices(out, option);
+                if (option->default_text)
+                        (void)fprintf(out, "The default is\n.Cm %s .\n", option->default_text);
+        }
+        (void)fputs(".It Fl h , Fl -help\nShow these options and exit.\n.El\n", out);
+}
+
+static void print_operand(const struct command *command, FILE *out)
+{
+        if (!command->operand)
+                return;
+        (void)fprintf(out, ".Bl -tag -width Ds\n.It Ar %.*s\n",
+                      (int)strcspn(command->operand + 1, "]"), command->operand + 1);
+        print_sentences(out, command->operand_help);
+        (void)fputs(".El\n.Pp\n", out);
+}
+
+static void print_details(const struct command *command, FILE *out)
+{
+        (void)fputs(".Bd -unfilled\n", out);
+        print_text(out, command->details ? command->details : "");
+        (void)fputs(".Ed\n", out);
+}
+
+/* A summary stands behind a dash there: no capital at its beginning. */
+static void print_with_summary(const char *line, const struct command *command, FILE *out)
+{
+        const char *place = strstr(line, "@SUMMARY@");
+        if (!place) {
+                (void)fputs(line, out);
+                return;
+        }
+        (void)fprintf(out, "%.*s%c%s%s", (int)(place - line), line,
+                      tolower((unsigned char)command->summary[0]), command->summary + 1,
+                      place + strlen("@SUMMARY@"));
+}
+
+static const struct {
+        const char *line;
+        void (*print)(const struct command *command, FILE *out);
+} places[] = {
+        {"@SYNOPSIS@\n", print_synopsis},
+        {"@OPERAND@\n", print_operand},
+        {"@OPTIONS@\n", print_options},
+        {"@DETAILS@\n", print_details},
+};
+
+int reference_manual(const struct command *command, FILE *page, FILE *out)
+{
+        char *line = NULL;
+        size_t size = 0;
+
+        while (getline(&line, &size, page) > 0) {
+                size_t i = 0;
+                while (i < sizeof(places) / sizeof(places[0]) && strcmp(places[i].line, line) != 0)
+                        i++;
+                if (i < sizeof(places) / sizeof(places[0]))
+                        places[i].print(command, out);
+                else
+                        print_with_summary(line, command, out);
+        }
+        free(line);
+        return ferror(page) || ferror(out) ? -EIO : 0;
+}
