@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "transfer/call.h"
@@ -18,7 +19,7 @@ static struct {
         struct pipe kept[KEPT_MAX];
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static pthread_once_t fork_handled = PTHREAD_ONCE_INIT;
+static _Atomic bool fork_handled;
 
 static void pipe_destroy(struct account *account, struct pipe *pipe)
 {
@@ -52,7 +53,9 @@ static void forget_in_child(void)
 
 static void handle_fork(void)
 {
-        pthread_atfork(lock, unlock, forget_in_child);
+        /* Not pthread_once(3), which makes a system call of its own. */
+        if (!atomic_exchange(&fork_handled, true))
+                pthread_atfork(lock, unlock, forget_in_child);
 }
 
 static int pipe_make(struct account *account, struct pipe *ret)
@@ -87,7 +90,7 @@ int pipe_pool_take(struct account *account, struct pipe *ret)
 
 void pipe_pool_give(struct account *account, struct pipe *pipe, size_t held)
 {
-        pthread_once(&fork_handled, handle_fork);
+        handle_fork();
         lock();
         bool kept = held == 0 && pool.count < KEPT_MAX;
         if (kept)

@@ -100,7 +100,8 @@ DONE_CALL(int, munmap, (void *address, size_t length), (address, length))
 CALL(int, madvise, (void *address, size_t length, int advice), (address, length, advice))
 CALL(int, openat64, (int directory, const char *path, int flags), (directory, path, flags))
 DONE_CALL(int, close, (int fd), (fd))
-CALL(int, fstat64, (int fd, struct stat *ret), (fd, ret))
+CALL(int, fstatat64, (int fd, const char *path, struct stat *ret, int flags),
+     (fd, path, ret, flags))
 CALL(int, fstatfs64, (int fd, struct statfs *ret), (fd, ret))
 CALL(int, statx, (int fd, const char *path, int flags, unsigned mask, struct statx *ret),
      (fd, path, flags, mask, ret))

@@ -13,7 +13,7 @@ static void system_calls_are_a_sum(void **state)
         (void)state;
         struct account account = {0};
         account.calls[CALL_sendfile] = 3;
-        account.calls[CALL_fstat] = 2;
+        account.calls[CALL_newfstatat] = 2;
         assert_true(account_count(&account, SLUICE_SYSTEM_CALLS) == 5);
         account_add(&account, SLUICE_BYTES_SENT, 7);
         account_add(&account, SLUICE_BYTES_SENT, UINT64_C(1) << 40);
