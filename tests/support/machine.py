@@ -1,0 +1,109 @@
+"""Boots one of Debian's kernels in a virtual machine under software emulation
+and runs a shell script in it, as the first process, with programs of this one.
+
+Needs qemu-system-x86_64 and busybox (static): scripts/setup vm. The kernel is
+fetched with apt-get and unpacked, not installed."""
+
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+SECONDS = 180
+
+PROLOGUE = """#!/bin/busybox sh
+busybox() { /bin/busybox "$@"; }
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sysfs /sys
+busybox mount -t devtmpfs dev /dev
+busybox mount -t tmpfs srv /srv
+busybox ip link set lo up
+# A module without its dependencies is an error that shall be seen.
+modules() { for name in "$@"; do busybox insmod /modules/$name.ko || exit 1; done; }
+"""
+
+
+def missing():
+    """Why no machine can be booted here; None when one can."""
+    for program in ("qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb"):
+        if not shutil.which(program):
+            return f"no {program} (scripts/setup vm)"
+    return None
+
+
+def fetch_kernel(meta_package, folder):
+    """The root of the unpacked package, kept in folder from then on. OSError
+    when it cannot be fetched."""
+    root = folder / meta_package
+    if root.exists():
+        return root
+    folder.mkdir(parents=True, exist_ok=True)
+    show = subprocess.run(
+        ["apt-cache", "depends", meta_package], capture_output=True, text=True, check=False).stdout
+    package = re.search(r"Depends: (linux-image-\S+)", show)
+    if not package:
+        raise OSError(f"apt knows no {meta_package}")
+    fetched = subprocess.run(
+        ["apt-get", "-q", "download", package[1]], cwd=folder, capture_output=True, text=True,
+        timeout=SECONDS, check=False)
+    archives = list(folder.glob(f"{package[1]}_*.deb"))
+    if not archives:
+        raise OSError(f"{package[1]} cannot be fetched: {fetched.stderr}")
+    half = folder / f"{meta_package}.part"
+    subprocess.run(["dpkg-deb", "-x", archives[0], half], check=True, timeout=SECONDS)
+    archives[0].unlink()
+    half.rename(root)
+    return root
+
+
+def cpio(files):
+    """An archive in the format newc (initramfs-buffer-format) of {path: bytes};
+    None stands for a folder."""
+    archive = bytearray()
+    entries = [*files.items(), ("TRAILER!!!", b"")]
+    for number, (path, content) in enumerate(entries, 1):
+        mode = 0o040755 if content is None else 0o100755
+        name = path.encode() + b"\0"
+        fields = [number, mode, 0, 0, 1, 0, len(content or b""), 0, 0, 0, 0, len(name), 0]
+        archive += b"070701" + b"".join(b"%08x" % field for field in fields) + name
+        archive += b"\0" * (-len(archive) % 4) + (content or b"")
+        archive += b"\0" * (-len(archive) % 4)
+    return bytes(archive)
+
+
+def with_libraries(program):
+    """The program and what it is linked with, by path."""
+    listed = subprocess.run(
+        ["ldd", program], capture_output=True, text=True, check=True).stdout
+    paths = re.findall(r"(/\S+) \(0x", listed)
+    return {path.lstrip("/"): pathlib.Path(path).read_bytes() for path in paths}
+
+
+def boot(kernel, script, programs, modules, folder):
+    """What script prints. programs: installed in /bin; modules: names, found
+    in /modules for the script's function of that name."""
+    files = {name: None for name in (
+        "bin", "dev", "lib", "lib/x86_64-linux-gnu", "lib64", "modules", "proc", "srv", "sys")}
+    files["bin/busybox"] = pathlib.Path(shutil.which("busybox")).read_bytes()
+    for program in programs:
+        files[f"bin/{program.name}"] = program.read_bytes()
+        files.update(with_libraries(program))
+    for name in modules:
+        found = next(kernel.rglob(f"{name}.ko*"))
+        content = found.read_bytes()
+        files[f"modules/{name}.ko"] = lzma.decompress(content) if found.suffix == ".xz" else content
+    # Whatever ends the script must end the machine.
+    files["script"] = (PROLOGUE + script).encode()
+    files["init"] = b"#!/bin/busybox sh\n/bin/busybox sh /script\n/bin/busybox poweroff -f\n"
+    initramfs = folder / "initramfs"
+    initramfs.write_bytes(cpio(files))
+
+    done = subprocess.run(
+        ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512",
+         "-nographic", "-no-reboot", "-nic", "none", "-kernel", next(kernel.glob("boot/vmlinuz*")),
+         "-initrd", initramfs, "-append", "console=ttyS0 quiet loglevel=1 panic=-1"],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+        env={**os.environ, "TMPDIR": str(folder)})
+    return done.stdout.decode(errors="replace").replace("\r", "")
