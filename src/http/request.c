@@ -162,6 +162,14 @@ static enum request_state parse_version(struct cursor *cursor, struct http_reque
         return REQUEST_COMPLETE;
 }
 
+/* RFC 9112 3.2.3: unlike Host, CONNECT's target always has one. */
+static bool ends_in_port(struct span authority)
+{
+        const char *colon = memrchr(authority.data, ':', authority.length);
+        const char *last = authority.data + authority.length - 1;
+        return colon && colon < last && *last != ']';
+}
+
 /* RFC 9112 3.2: which form of target goes with which method. */
 static bool target_fits_method(const struct http_request *request)
 {
@@ -173,7 +181,7 @@ static bool target_fits_method(const struct http_request *request)
                 return request->method != HTTP_CONNECT && parts.authority.length > 0 &&
                        target_authority_valid(parts.authority);
         case TARGET_AUTHORITY:
-                return request->method == HTTP_CONNECT;
+                return request->method == HTTP_CONNECT && ends_in_port(request->target);
         case TARGET_ASTERISK:
                 return request->method == HTTP_OPTIONS;
         case TARGET_INVALID:
