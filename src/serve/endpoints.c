@@ -15,12 +15,12 @@ static const char *const everywhere[] = {"0.0.0.0", "::"};
 
 static int *fd_at(struct endpoints *e, size_t worker, size_t address)
 {
-        return &e->fds[worker * e->count + address];
+        return &e->fds[worker * SERVE_BINDS_MAX + address];
 }
 
 static void close_fds(struct endpoints *e)
 {
-        for (size_t i = 0; i < e->worker_count * e->count; i++)
+        for (size_t i = 0; i < e->worker_count * SERVE_BINDS_MAX; i++)
                 fd_close(&e->fds[i]);
 }
 
@@ -104,7 +104,8 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 is_default ? sizeof(everywhere) / sizeof(everywhere[0]) : options->bind_count;
         struct endpoints e = {.worker_count = worker_count};
 
-        e.fds = malloc(worker_count * bind_count * sizeof(e.fds[0]));
+        const size_t fds_size = worker_count * SERVE_BINDS_MAX * sizeof(e.fds[0]);
+        e.fds = malloc(fds_size);
         if (!e.fds)
                 return -ENOMEM;
         int r = -EADDRINUSE;
@@ -112,7 +113,7 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 uint64_t port = options->port + i;
                 if (port > UINT16_MAX)
                         break;
-                memset(e.fds, 0xff, worker_count * bind_count * sizeof(e.fds[0]));
+                memset(e.fds, 0xff, fds_size);
                 r = open_on_port(&e, binds, bind_count, (uint16_t)port, congestion, is_default,
                                  ret_culprit);
                 if (r < 0)

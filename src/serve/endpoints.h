@@ -8,7 +8,7 @@ struct endpoints {
         size_t count; /* addresses */
         struct address addresses[SERVE_BINDS_MAX]; /* with the port they really got */
         size_t worker_count;
-        int *fds; /* [worker * count + address]; -1: handed over */
+        int *fds; /* [worker * SERVE_BINDS_MAX + address]; -1: handed over */
 };
 
 /* Opens them all. congestion: for TCP, or NULL. next_port: where the port is

@@ -116,7 +116,7 @@ static int start_workers(struct server *server)
                 r = -ENOMEM;
         for (size_t i = 0; i < count && r == 0; i++) {
                 r = worker_new(&server->workers[i], &server->site,
-                               &server->endpoints.fds[i * per_worker], per_worker);
+                               &server->endpoints.fds[i * SERVE_BINDS_MAX], per_worker);
                 if (r == 0)
                         server->worker_count++;
         }
