@@ -40,8 +40,9 @@ static void writing_agrees_with_the_c_library(void **state)
                 char expected[64];
                 time_t when = (time_t)seconds;
                 struct tm tm;
-                strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT",
-                         gmtime_r(&when, &tm));
+                assert_int_equal(strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT",
+                                          gmtime_r(&when, &tm)),
+                                 DATE_LENGTH);
                 assert_string_equal(written(seconds), expected);
                 int64_t back = 0;
                 assert_int_equal(date_parse(span_of(written(seconds)), 0, &back), 0);

@@ -237,7 +237,7 @@ static void limits_are_exact(void **state)
         assert_status(filled("GET /", line + 1, " HTTP/1.1\r\n" HOST "\r\n"), HTTP_URI_TOO_LONG);
         assert_status(filled("GET /", REQUEST_LINE_MAX, ""), HTTP_URI_TOO_LONG);
         assert_status(filled("\r\nGET /", line, " HTTP/1.1\r\n" HOST "\r\n"), COMPLETE);
-        assert_status(filled("", REQUEST_LINE_MAX * 2, ""), HTTP_URI_TOO_LONG);
+        assert_status(filled("", (size_t)REQUEST_LINE_MAX * 2, ""), HTTP_URI_TOO_LONG);
 
         static const char start[] = "GET / HTTP/1.1\r\n" HOST "A: ";
         const size_t value = REQUEST_HEAD_MAX - strlen(start) - 4;
