@@ -1,0 +1,115 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "files/root.h"
+
+static char folder[sizeof(FOLDER_TEMPLATE)];
+static struct root root;
+
+static int setup(void **state)
+{
+        (void)state;
+        char path[512];
+        folder_make(folder);
+        (void)snprintf(path, sizeof(path), "%s/in", folder);
+        assert_int_equal(mkdir(path, 0755), 0);
+        (void)snprintf(path, sizeof(path), "%s/in/sub", folder);
+        assert_int_equal(mkdir(path, 0755), 0);
+        file_write(folder, "secret", "outside");
+        file_write(folder, "in/a", "inside");
+        (void)snprintf(path, sizeof(path), "%s/in", folder);
+        assert_int_equal(root_open(&root, path), 0);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        root_close(&root);
+        folder_remove(folder);
+        return 0;
+}
+
+static int open_in(const char *path)
+{
+        int fd = -1;
+        int r = root_open_path(&root, path, 0, &fd);
+        if (r == 0)
+                (void)close(fd);
+        return r;
+}
+
+static void link_in(const char *name, const char *target)
+{
+        char path[512];
+        (void)snprintf(path, sizeof(path), "%s/in/%s", folder, name);
+        assert_int_equal(symlink(target, path), 0);
+}
+
+static void opens_what_lies_beneath(void **state)
+{
+        (void)state;
+        assert_int_equal(open_in("a"), 0);
+        assert_int_equal(open_in(""), 0);
+        assert_int_equal(open_in("sub"), 0);
+        assert_int_equal(open_in("sub/../a"), 0);
+        assert_int_equal(open_in("none"), -ENOENT);
+        assert_int_equal(open_in("a/b"), -ENOTDIR);
+}
+
+static void nothing_leads_out(void **state)
+{
+        (void)state;
+        assert_int_equal(open_in("../secret"), -EXDEV);
+        assert_int_equal(open_in("sub/../../secret"), -EXDEV);
+        assert_int_equal(open_in("/etc/passwd"), -EXDEV);
+        link_in("up", "../secret");
+        assert_int_equal(open_in("up"), -EXDEV);
+        link_in("absolute", "/etc/passwd");
+        assert_int_equal(open_in("absolute"), -EXDEV);
+        link_in("circle", "circle");
+        assert_int_equal(open_in("circle"), -ELOOP);
+}
+
+static void a_link_within_is_followed(void **state)
+{
+        (void)state;
+        link_in("alias", "a");
+        assert_int_equal(open_in("alias"), 0);
+}
+
+static void a_fifo_does_not_hang(void **state)
+{
+        (void)state;
+        char path[512];
+        (void)snprintf(path, sizeof(path), "%s/in/fifo", folder);
+        assert_int_equal(mkfifo(path, 0644), 0);
+        assert_int_equal(open_in("fifo"), 0);
+}
+
+static void one_file_is_its_folder_and_its_name(void **state)
+{
+        (void)state;
+        char path[512];
+        struct root only;
+        (void)snprintf(path, sizeof(path), "%s/in/a", folder);
+        assert_int_equal(root_open(&only, path), 0);
+        assert_string_equal(only.only, "a");
+        root_close(&only);
+        assert_int_equal(root_open(&only, "/dev/null"), -EINVAL);
+        assert_int_equal(root_open(&only, "/no/such"), -ENOENT);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(opens_what_lies_beneath),
+                cmocka_unit_test(nothing_leads_out),
+                cmocka_unit_test(a_link_within_is_followed),
+                cmocka_unit_test(a_fifo_does_not_hang),
+                cmocka_unit_test(one_file_is_its_folder_and_its_name),
+        };
+        return cmocka_run_group_tests(tests, setup, teardown);
+}
