@@ -1,0 +1,130 @@
+"""Nothing blocks: a disk that is slow, broken or gone holds up nobody but who asked for it."""
+
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import raw
+
+SLOW_READ_SECONDS = 0.3  # slow_fs.c
+
+
+def pattern(start, length):
+    return bytes((start + i) % 251 for i in range(length))
+
+
+@pytest.fixture
+def bad_disks(build_dir, tmp_path):
+    """A folder with tests/support/slow_fs.c mounted on `disk`, and a quick file beside it."""
+    program = build_dir / "tests" / "support" / "slow_fs"
+    if not program.exists():
+        pytest.skip("slow_fs was not built: libfuse3-dev is missing")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or os.geteuid() != 0:
+        pytest.skip("no /dev/fuse, or not root: a slow disk cannot be made here")
+    folder = tmp_path / "site"
+    disk = folder / "disk"
+    disk.mkdir(parents=True)
+    (folder / "hot.txt").write_bytes(b"hot" * 300)
+    mounted = subprocess.Popen([program, disk])
+    deadline = time.monotonic() + 5
+    while not os.path.ismount(disk):
+        assert mounted.poll() is None and time.monotonic() < deadline, "slow_fs did not mount"
+        time.sleep(0.01)
+    yield folder
+    # The server, which is stopped after this, may still hold files of it.
+    subprocess.run(["umount", "-l", disk], check=True)
+    mounted.kill()
+    mounted.wait()
+
+
+def hot_latencies(server, seconds):
+    """How long each of many requests for the hot file took, on one connection."""
+    request = b"GET /hot.txt HTTP/1.1\r\nHost: h\r\n\r\n"
+    latencies = []
+    with raw.connect(server) as connection:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            began = time.monotonic()
+            connection.sendall(request)
+            data = b""
+            while not data.endswith(b"hot" * 300):
+                got = connection.recv(65536)
+                assert got
+                data += got
+            latencies.append(time.monotonic() - began)
+            time.sleep(0.002)
+    return latencies
+
+
+def test_a_cold_file_holds_up_nobody(server, bad_disks):
+    started = server(bad_disks, options=["--workers", "1"])
+    raw.get(started, "/hot.txt")
+    cold = {}
+
+    def read_cold():
+        began = time.monotonic()
+        cold["response"] = raw.get(started, "/disk/slow", timeout=60)
+        cold["seconds"] = time.monotonic() - began
+
+    reader = threading.Thread(target=read_cold)
+    reader.start()
+    latencies = sorted(hot_latencies(started, 1.5))
+    reader.join()
+    assert cold["response"].body == pattern(0, 4 << 20)
+    assert cold["seconds"] > SLOW_READ_SECONDS, "the slow file was not slow: the test shows nothing"
+    assert latencies[len(latencies) * 99 // 100] < SLOW_READ_SECONDS / 2, latencies[-10:]
+
+
+def test_looking_up_a_name_holds_up_nobody(server, bad_disks):
+    started = server(bad_disks, options=["--workers", "1"])
+    raw.get(started, "/hot.txt")
+    answers = []
+    reader = threading.Thread(target=lambda: answers.append(raw.get(started, "/disk/late", timeout=30)))
+    reader.start()
+    latencies = hot_latencies(started, 1)
+    reader.join()
+    assert answers[0].status == 200 and answers[0].body == pattern(0, 4096)
+    assert max(latencies) < 0.5, sorted(latencies)[-5:]
+
+
+def test_a_disk_error_ends_that_response_alone(server, bad_disks):
+    started = server(bad_disks, options=["--workers", "1"])
+    with raw.connect(started) as other:
+        other.sendall(b"GET /hot.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        response = raw.get(started, "/disk/broken", timeout=30)
+        assert response.status == 200 and not response.complete
+        assert len(response.body) <= 1 << 20
+        assert response.body == pattern(0, len(response.body))
+        started.wait_for_log("/disk/broken", "incomplete")
+        other.sendall(b"GET /hot.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_leaves_cancels_its_wait(server, bad_disks):
+    started = server(bad_disks, options=["--workers", "1", "--disk-threads", "1"])
+    before = len(started.fds())
+    for _ in range(8):
+        with raw.connect(started) as connection:
+            connection.sendall(b"GET /disk/slow HTTP/1.1\r\nHost: h\r\n\r\n")
+            time.sleep(0.02)
+            # A reset, not a half-close: the client is gone.
+            connection.setsockopt(raw.socket.SOL_SOCKET, raw.socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    deadline = time.monotonic() + 10
+    while len([fd for fd in started.fds().values() if "socket" in fd or "slow" in fd]) > 1 + before:
+        assert time.monotonic() < deadline, started.fds()
+        time.sleep(0.05)
+    assert raw.get(started, "/hot.txt").status == 200
+
+
+def test_it_ends_while_a_disk_does_not_answer(server, bad_disks):
+    started = server(bad_disks, options=["--workers", "1", "--grace", "200ms"])
+    with raw.connect(started) as connection:
+        connection.sendall(b"GET /disk/slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        time.sleep(0.1)
+        began = time.monotonic()
+        started.stop()
+        assert time.monotonic() - began < 5

@@ -1,0 +1,98 @@
+/* A file system with the disks one meets in bad dreams, for the tests:
+ *   slow_fs MOUNTPOINT
+ * quick      1 MiB that answers at once
+ * slow       4 MiB; every read takes READ_DELAY_MS
+ * broken     4 MiB; reads from 1 MiB on fail with EIO
+ * late       4 KiB; looking it up takes LOOKUP_DELAY_MS
+ * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
+#define FUSE_USE_VERSION 31
+
+#include <errno.h>
+#include <fuse.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_DELAY_MS 300
+#define LOOKUP_DELAY_MS 1500
+#define BROKEN_FROM (1 << 20)
+
+static const struct {
+        const char *path;
+        off_t size;
+} files[] = {
+        {"/quick", 1 << 20},
+        {"/slow", 4 << 20},
+        {"/broken", 4 << 20},
+        {"/late", 4096},
+};
+
+static off_t size_of(const char *path)
+{
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+                if (strcmp(path, files[i].path) == 0)
+                        return files[i].size;
+        return -1;
+}
+
+static int get_attributes(const char *path, struct stat *status, struct fuse_file_info *info)
+{
+        (void)info;
+        memset(status, 0, sizeof(*status));
+        if (strcmp(path, "/") == 0) {
+                status->st_mode = S_IFDIR | 0755;
+                status->st_nlink = 2;
+                return 0;
+        }
+        if (strcmp(path, "/late") == 0)
+                (void)usleep(LOOKUP_DELAY_MS * 1000);
+        off_t size = size_of(path);
+        if (size < 0)
+                return -ENOENT;
+        status->st_mode = S_IFREG | 0644;
+        status->st_nlink = 1;
+        status->st_size = size;
+        status->st_mtim.tv_sec = 1000000000;
+        status->st_ctim.tv_sec = 1000000000;
+        return 0;
+}
+
+static int open_file(const char *path, struct fuse_file_info *info)
+{
+        info->keep_cache = 1;
+        return size_of(path) < 0 ? -ENOENT : 0;
+}
+
+static int read_file(const char *path, char *buffer, size_t length, off_t offset,
+                     struct fuse_file_info *info)
+{
+        (void)info;
+        off_t size = size_of(path);
+        if (strcmp(path, "/slow") == 0)
+                (void)usleep(READ_DELAY_MS * 1000);
+        if (strcmp(path, "/broken") == 0 && offset + (off_t)length > BROKEN_FROM)
+                return -EIO;
+        if (offset >= size)
+                return 0;
+        if (offset + (off_t)length > size)
+                length = (size_t)(size - offset);
+        for (size_t i = 0; i < length; i++)
+                buffer[i] = (char)((offset + (off_t)i) % 251);
+        return (int)length;
+}
+
+static const struct fuse_operations operations = {
+        .getattr = get_attributes,
+        .open = open_file,
+        .read = read_file,
+};
+
+int main(int argc, char *argv[])
+{
+        char foreground[] = "-f", threads[] = "-omax_idle_threads=16";
+        char timeouts[] = "-oattr_timeout=0.2,entry_timeout=0.2,negative_timeout=0.2";
+        if (argc != 2)
+                return 2;
+        char *arguments[] = {argv[0], foreground, threads, timeouts, argv[1], NULL};
+        return fuse_main(5, arguments, &operations, NULL);
+}
