@@ -120,7 +120,7 @@ static const struct option_spec options[] = {
                 .default_text = "1s",
                 .help = "How long a file is believed to be unchanged",
                 .offset = FIELD(cache_valid_ms),
-                .maximum = 3600 * 1000,
+                .maximum = UINT64_C(3600) * 1000,
         },
         {
                 .name = "disk-threads",
@@ -140,7 +140,7 @@ static const struct option_spec options[] = {
                 .help = "Time for a client to send a request's head",
                 .offset = FIELD(header_timeout_ms),
                 .minimum = 1,
-                .maximum = 3600 * 1000,
+                .maximum = UINT64_C(3600) * 1000,
         },
         {
                 .name = "idle-timeout",
@@ -150,7 +150,7 @@ static const struct option_spec options[] = {
                 .help = "Time a connection may wait for its next request",
                 .offset = FIELD(idle_timeout_ms),
                 .minimum = 1,
-                .maximum = 24 * 3600 * 1000,
+                .maximum = UINT64_C(24) * 3600 * 1000,
         },
         {
                 .name = "send-timeout",
@@ -160,7 +160,7 @@ static const struct option_spec options[] = {
                 .help = "Time a client may take no byte of an answer",
                 .offset = FIELD(send_timeout_ms),
                 .minimum = 1,
-                .maximum = 24 * 3600 * 1000,
+                .maximum = UINT64_C(24) * 3600 * 1000,
         },
         {
                 .name = "grace",
@@ -169,7 +169,7 @@ static const struct option_spec options[] = {
                 .default_text = "10s",
                 .help = "Time for what is in flight when the server is asked to stop",
                 .offset = FIELD(grace_ms),
-                .maximum = 3600 * 1000,
+                .maximum = UINT64_C(3600) * 1000,
         },
         {
                 .name = "max-connections",
