@@ -3,6 +3,7 @@ may not do everything."""
 
 import ctypes
 import errno
+import fcntl
 import json
 import os
 import pathlib
@@ -10,7 +11,9 @@ import pty
 import re
 import resource
 import socket
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -113,12 +116,10 @@ def test_text_says_the_same_without_colour(command, doctor, folder):
             assert lines[lines.index(line) + 1].strip() == f"-> {check['remedy']}"
 
 
-@pytest.mark.parametrize("no_color, coloured", [(None, True), ("1", False), ("", True)])
-def test_colour_is_for_terminals(command, folder, no_color, coloured):
-    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    if no_color is not None:
-        environment["NO_COLOR"] = no_color
+def on_terminal(command, folder, environment, columns):
+    """What it prints on a terminal of so many columns."""
     ours, theirs = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
     with subprocess.Popen([*map(str, command), str(folder)], stdout=theirs, env=environment) as program:
         os.close(theirs)
         output = b""
@@ -129,8 +130,30 @@ def test_colour_is_for_terminals(command, folder, no_color, coloured):
             pass
         assert program.wait(60) == 0
     os.close(ours)
-    assert (b"\033[32mOK" in output) == coloured
-    assert (b"\033" in output) == coloured
+    return output.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("no_color, coloured", [(None, True), ("1", False), ("", True)])
+def test_colour_is_for_terminals(command, folder, no_color, coloured):
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    if no_color is not None:
+        environment["NO_COLOR"] = no_color
+    output = on_terminal(command, folder, environment, 200)
+    assert ("\033[32mOK" in output) == coloured
+    assert ("\033" in output) == coloured
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_lines_fit_the_terminal(command, folder, columns):
+    output = on_terminal(command, folder, {**os.environ, "NO_COLOR": "1"}, columns)
+    header, _, rest = output.partition("\n")
+    assert str(folder) in header
+    lines = [line for line in rest.splitlines() if not re.search(r"\S{30}", line)]
+    assert lines and max(len(line) for line in lines) <= columns
+    # The same words as on no terminal.
+    done = run(command, folder)
+    words = [word for word in done.stdout.split() if not word[0].isdigit()]
+    assert [word for word in output.split() if not word[0].isdigit()] == words
 
 
 def test_report_into_a_full_disk_fails(command, folder):
