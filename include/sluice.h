@@ -58,6 +58,12 @@ void sluice_facts_free(sluice_facts *facts);
 bool sluice_method_supported(const sluice_method *method, const sluice_facts *facts,
                              const char **ret_why_not);
 
+/* How it can be known here whether a file's bytes are in memory, which is what
+ * SLUICE_ASK_DISK asks: "cachestat" (cachestat(2) and RWF_NOWAIT), "nowait"
+ * (RWF_NOWAIT alone: a window's first and last byte), or "unknown": this file
+ * system says nothing, and a step may wait for a disk. Static. */
+const char *sluice_residency_name(const sluice_facts *facts);
+
 /* The method "auto" takes for length bytes, and why, in words (static;
  * ret_reason may be NULL). A pure function of its arguments. Never NULL: "copy"
  * works everywhere. */
@@ -130,6 +136,15 @@ uint64_t sluice_sent(const sluice_transfer *transfer);
 /* The window that SLUICE_WANT_DISK asks for. */
 void sluice_window(const sluice_transfer *transfer, uint64_t *ret_offset, uint64_t *ret_length);
 
+/* How many bytes behind that window will be wanted next. */
+uint64_t sluice_window_ahead(const sluice_transfer *transfer);
+
+/* Whether a step may wait for a disk: always without SLUICE_ASK_DISK; with it,
+ * when the method reads past the page cache (direct), or when the file system
+ * says nothing about what is in memory. Such steps belong where waiting hurts
+ * nobody. May turn to true while the transfer goes on. */
+bool sluice_may_wait_for_disk(const sluice_transfer *transfer);
+
 /* Why the last step was SLUICE_FAILED: a negative errno value. 0 otherwise. */
 int sluice_error(const sluice_transfer *transfer);
 
@@ -151,6 +166,12 @@ SLUICE_MUST_CHECK int sluice_send(int out_fd, int file_fd, uint64_t offset, uint
  * there. May block: call it where that hurts nobody. Errors: those of mmap(2)
  * and of the reads (-EIO); -ENODATA when the file ends before the range does. */
 SLUICE_MUST_CHECK int sluice_warm(int file_fd, uint64_t offset, uint64_t length);
+
+/* The same, and then has the disk begin with the ahead bytes behind the range
+ * (sluice_window_ahead()), without waiting for them: it reads them while the
+ * window is being sent. */
+SLUICE_MUST_CHECK int sluice_warm_ahead(int file_fd, uint64_t offset, uint64_t length,
+                                        uint64_t ahead);
 
 /* ---- What it cost -------------------------------------------------------- */
 

@@ -155,7 +155,9 @@ static enum sender_result warm(struct connection *c, const struct response *resp
 {
         uint64_t offset, length;
         sluice_window(c->transfer, &offset, &length);
-        return task_start_warm(c, response->file, offset, length) < 0 ? SENDER_FAILED : SENDER_WAIT;
+        uint64_t ahead = sluice_window_ahead(c->transfer);
+        int r = task_start_warm(c, response->file, offset, length, ahead);
+        return r < 0 ? SENDER_FAILED : SENDER_WAIT;
 }
 
 /* One turn of the transfer. DONE: its part is out. */

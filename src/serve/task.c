@@ -18,6 +18,7 @@ struct task {
         /* To warm: */
         uint64_t offset;
         uint64_t length;
+        uint64_t ahead;
         int result;
         /* To resolve: */
         size_t path_length;
@@ -47,7 +48,7 @@ static void run_resolve(struct disk_task *disk)
 static void run_warm(struct disk_task *disk)
 {
         struct task *task = task_of(disk);
-        task->result = sluice_warm(task->file->fd, task->offset, task->length);
+        task->result = sluice_warm_ahead(task->file->fd, task->offset, task->length, task->ahead);
 }
 
 static void done(struct disk_task *disk)
@@ -101,7 +102,7 @@ int task_start_resolve(struct connection *connection, struct span path, bool dir
 }
 
 int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
-                    uint64_t length)
+                    uint64_t length, uint64_t ahead)
 {
         struct task *task = task_new(connection, DISK_TASK_LONG, file, 0);
         if (!task)
@@ -109,6 +110,7 @@ int task_start_warm(struct connection *connection, struct file *file, uint64_t o
         task->disk.run = run_warm;
         task->offset = offset;
         task->length = length;
+        task->ahead = ahead;
         return start(connection, task);
 }
 

@@ -14,9 +14,10 @@ struct task;
 int task_start_resolve(struct connection *connection, struct span path, bool directory,
                        struct file *known) __attribute__((warn_unused_result));
 
-/* Starts to warm a window of the file; connection_continue() is called then. */
+/* Starts to warm a window of the file; connection_continue() is called then. The
+ * disk goes on with the ahead bytes behind it. */
 int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
-                    uint64_t length) __attribute__((warn_unused_result));
+                    uint64_t length, uint64_t ahead) __attribute__((warn_unused_result));
 
 /* Hands over what the connection's task has found, and ends the task. False when
  * there is none. */

@@ -97,6 +97,8 @@ static int probe_file(struct account *account, int file_fd, struct sluice_facts 
         if (!S_ISREG(status.st_mode))
                 return -EINVAL;
         facts->file_size = (uint64_t)status.st_size;
+        facts->file_device = (uint64_t)status.st_dev;
+        facts->residency = residency_probe(account, file_fd, facts->file_device, facts->file_size);
 
         struct statfs file_system;
         r = call_fstatfs(account, file_fd, &file_system);
@@ -144,4 +146,15 @@ int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
 void sluice_facts_free(sluice_facts *facts)
 {
         free(facts);
+}
+
+const char *sluice_residency_name(const sluice_facts *facts)
+{
+        static const char *const names[] = {
+                [RESIDENCY_UNDECIDED] = "cachestat",
+                [RESIDENCY_CACHESTAT] = "cachestat",
+                [RESIDENCY_NOWAIT] = "nowait",
+                [RESIDENCY_UNKNOWN] = "unknown",
+        };
+        return names[facts->residency];
 }

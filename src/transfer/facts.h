@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "transfer/account.h"
+#include "transfer/residency.h"
 
 enum out_kind {
         OUT_TCP,
@@ -21,7 +22,9 @@ struct sluice_facts {
         bool peer_is_local; /* loopback or unix: the kernel copies what it is asked to pin */
         bool out_zerocopy; /* SO_ZEROCOPY is known */
         uint64_t file_size; /* bytes, when asked */
+        uint64_t file_device; /* st_dev */
         uint64_t file_system; /* f_type of statfs(2) */
+        enum residency_way residency;
         uint32_t direct_align; /* bytes, for O_DIRECT's offsets and lengths; 0: not supported */
         uint32_t direct_memory_align; /* bytes, for O_DIRECT's buffers */
 };

@@ -42,6 +42,11 @@ struct sluice_method {
         const char *summary;
         enum method_index index;
 
+        /* It does not read through the page cache: residency is not asked. */
+        bool past_page_cache;
+        /* Then: its steps wait for the disk themselves. */
+        bool waits_for_disk;
+
         /* Can it work under these facts? If not, *ret_why_not says why, in
          * words, static. Pure. */
         bool (*supports)(const struct sluice_facts *facts, const char **ret_why_not);

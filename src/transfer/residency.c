@@ -1,73 +1,176 @@
 #include "transfer/residency.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "transfer/call.h"
+#include "transfer/mounts.h"
 
 #define MISSES_MAX 3
 
-uint64_t residency_window(uint64_t remaining)
+enum answer {
+        ANSWER_RESIDENT,
+        ANSWER_MISSING,
+        ANSWER_UNKNOWN,
+        ANSWER_BEHIND_END, /* the range reaches behind the file's end */
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
 {
-        return remaining < RESIDENCY_WINDOW ? remaining : RESIDENCY_WINDOW;
+        return a < b ? a : b;
 }
 
-/* preadv2(2) with RWF_NOWAIT reads a byte or says it would block. */
-static bool first_byte_resident(struct account *account, int file_fd, uint64_t offset)
+void residency_init(struct residency *residency, uint64_t device)
+{
+        *residency = (struct residency){.device = device, .way = mounts_get(device)};
+}
+
+static void learn(struct residency *residency, enum residency_way way)
+{
+        if (residency->way == way)
+                return;
+        residency->way = way;
+        mounts_set(residency->device, way);
+}
+
+/* 1: it is there; 0: behind the end; -EAGAIN: it is not; -EOPNOTSUPP: the file
+ * system does not say. */
+static ssize_t byte_there(struct account *account, int file_fd, uint64_t offset)
 {
         char byte;
         struct iovec part = {.iov_base = &byte, .iov_len = 1};
         ssize_t n = call_preadv2(account, file_fd, &part, 1, offset, RWF_NOWAIT);
-        /* Only "would block" means missing: where the question is not
-         * understood, the caller is no worse off than without it. */
-        return n != -EAGAIN;
+        if (n == -ENOSYS || n == -EINVAL)
+                return -EOPNOTSUPP;
+        /* Any other error is for the step to find, which will meet it too. */
+        return n < 0 && n != -EAGAIN && n != -EOPNOTSUPP ? 1 : n;
 }
 
-static bool resident(struct account *account, int file_fd, uint64_t offset, uint64_t length)
+/* Without cachestat: the window's two ends stand for what is between. */
+static enum answer ask_first_byte(struct account *account, int file_fd, uint64_t offset)
+{
+        return byte_there(account, file_fd, offset) == -EAGAIN ? ANSWER_MISSING : ANSWER_RESIDENT;
+}
+
+static enum answer ask(struct residency *residency, struct account *account, int file_fd,
+                       uint64_t offset, uint64_t length)
 {
         uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
         uint64_t first = offset / page * page;
         uint64_t pages = (offset + length - first + page - 1) / page;
         uint64_t cached;
 
+        if (residency->way == RESIDENCY_UNKNOWN)
+                return ANSWER_UNKNOWN;
+        /* Read-ahead goes upwards: when the last byte is there, so are those
+         * before it that cachestat counts. */
+        ssize_t last = byte_there(account, file_fd, offset + length - 1);
+        if (last == -EAGAIN)
+                return ANSWER_MISSING;
+        if (last == 0)
+                return ANSWER_BEHIND_END;
+        if (last > 0 && pages == 1)
+                return ANSWER_RESIDENT;
+        if (residency->way == RESIDENCY_NOWAIT)
+                return ask_first_byte(account, file_fd, offset);
+
         int r = call_cachestat(account, file_fd, first, pages * page, &cached);
-        if (r == 0)
-                return cached >= pages;
-        return first_byte_resident(account, file_fd, offset);
+        bool useless = r < 0 || (last > 0 && cached == 0);
+        if (useless && last < 0) {
+                learn(residency, RESIDENCY_UNKNOWN);
+                return ANSWER_UNKNOWN;
+        }
+        if (useless) {
+                learn(residency, RESIDENCY_NOWAIT);
+                return ask_first_byte(account, file_fd, offset);
+        }
+        if (cached > 0)
+                learn(residency, RESIDENCY_CACHESTAT);
+        return cached >= pages ? ANSWER_RESIDENT : ANSWER_MISSING;
 }
 
-bool residency_check(struct residency *residency, struct account *account, int file_fd,
-                     uint64_t offset, uint64_t remaining)
+static enum answer ask_up_to_end(struct residency *residency, struct account *account, int file_fd,
+                                 uint64_t offset, uint64_t length)
+{
+        enum answer answer = ask(residency, account, file_fd, offset, length);
+        if (answer != ANSWER_BEHIND_END)
+                return answer;
+        struct stat status;
+        /* The step is to find out what is wrong, or that nothing is left. */
+        if (call_fstat(account, file_fd, &status) < 0 || (uint64_t)status.st_size <= offset)
+                return ANSWER_RESIDENT;
+        length = least(length, (uint64_t)status.st_size - offset);
+        answer = ask(residency, account, file_fd, offset, length);
+        return answer == ANSWER_BEHIND_END ? ANSWER_RESIDENT : answer;
+}
+
+static uint64_t found(struct residency *residency, uint64_t offset, uint64_t length)
+{
+        residency->known_until = offset + length;
+        residency->missed = 0;
+        return length;
+}
+
+static void note_missing(struct residency *residency, uint64_t offset)
+{
+        if (residency->window > 0 && residency->missing_at == offset) {
+                residency->missed++;
+                return;
+        }
+        residency->window = residency->window == 0
+                                    ? RESIDENCY_WINDOW_MIN
+                                    : least(residency->window * 2, RESIDENCY_WINDOW_MAX);
+        residency->missing_at = offset;
+        residency->missed = 1;
+}
+
+uint64_t residency_check(struct residency *residency, struct account *account, int file_fd,
+                         uint64_t offset, uint64_t remaining)
 {
         if (offset < residency->known_until)
-                return true;
+                return least(residency->known_until - offset, remaining);
+        if (residency->way == RESIDENCY_UNKNOWN)
+                return remaining;
 
-        uint64_t length = residency_window(remaining);
-        if (resident(account, file_fd, offset, length) ||
-            (residency->missing_at == offset && residency->missed >= MISSES_MAX)) {
-                residency->known_until = offset + length;
-                residency->missed = 0;
-                return true;
+        /* A file found cold is asked about in the pieces it is warmed in. */
+        uint64_t length = residency->window ? residency->window : RESIDENCY_WINDOW_MAX;
+        length = least(length, remaining);
+        for (;;) {
+                enum answer answer = ask_up_to_end(residency, account, file_fd, offset, length);
+                if (answer == ANSWER_RESIDENT)
+                        return found(residency, offset, length);
+                if (answer == ANSWER_UNKNOWN)
+                        return remaining;
+                if (length <= RESIDENCY_WINDOW_MIN)
+                        break;
+                length = length / 2 > RESIDENCY_WINDOW_MIN ? length / 2 : RESIDENCY_WINDOW_MIN;
         }
-        residency->missed = residency->missing_at == offset ? residency->missed + 1 : 1;
-        residency->missing_at = offset;
-        return false;
+        note_missing(residency, offset);
+        if (residency->missed <= MISSES_MAX)
+                return 0;
+        residency->way = RESIDENCY_UNKNOWN;
+        return remaining;
 }
 
-int sluice_warm(int file_fd, uint64_t offset, uint64_t length)
+uint64_t residency_window(const struct residency *residency, uint64_t remaining)
 {
-        struct account account = {0};
-        uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-        uint64_t first = offset / page * page;
-        size_t span = (size_t)(offset + length - first);
-        void *map;
+        uint64_t window = residency->window ? residency->window : RESIDENCY_WINDOW_MIN;
+        return least(window, remaining);
+}
 
-        int r = call_mmap(&account, &map, span, PROT_READ, MAP_SHARED, file_fd, first);
-        if (r == 0) {
-                r = call_madvise(&account, map, span, MADV_POPULATE_READ);
-                (void)call_munmap(&account, map, span);
-        }
-        account_publish_calls(&account);
-        return r;
+uint64_t residency_ahead(const struct residency *residency, uint64_t remaining)
+{
+        uint64_t window = residency_window(residency, remaining);
+        return least(least(window * 2, RESIDENCY_WINDOW_MAX), remaining - window);
+}
+
+enum residency_way residency_probe(struct account *account, int file_fd, uint64_t device,
+                                   uint64_t file_size)
+{
+        struct residency residency;
+
+        residency_init(&residency, device);
+        if (residency.way == RESIDENCY_UNDECIDED && file_size > 0)
+                (void)ask(&residency, account, file_fd, 0, least(file_size, RESIDENCY_WINDOW_MIN));
+        return residency.way == RESIDENCY_UNDECIDED ? RESIDENCY_CACHESTAT : residency.way;
 }

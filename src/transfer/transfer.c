@@ -135,6 +135,7 @@ static int check_descriptors(struct sluice_transfer *t)
                 return -EISDIR;
         if (!S_ISREG(status.st_mode))
                 return -EINVAL;
+        residency_init(&t->residency, (uint64_t)status.st_dev);
         r = call_fstat(&t->view.account, t->view.out_fd, &status);
         if (r < 0)
                 return r;
@@ -153,6 +154,7 @@ static int choose_method(struct sluice_transfer *t, const struct sluice_method *
         if (r < 0)
                 return r;
         t->view.out_is_socket = t->facts.out_is_socket;
+        residency_init(&t->residency, t->facts.file_device);
         t->method = choose(&t->facts, t->view.remaining, t->given_up, &t->reason);
         return t->method ? 0 : -EOPNOTSUPP;
 }
@@ -217,12 +219,16 @@ static enum sluice_step unsupported(struct sluice_transfer *t)
 /* One turn of the method; SLUICE_MORE when there is nothing to wait for. */
 static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
 {
+        if (t->flags & SLUICE_ASK_DISK && !t->method->past_page_cache) {
+                uint64_t resident =
+                        residency_check(&t->residency, &t->view.account, t->view.file_fd,
+                                        t->view.offset, t->view.remaining);
+                if (resident == 0)
+                        return SLUICE_WANT_DISK;
+                if (budget > resident)
+                        budget = resident;
+        }
         size_t limit = budget < STEP_BYTES_MAX ? (size_t)budget : STEP_BYTES_MAX;
-
-        if (t->flags & SLUICE_ASK_DISK &&
-            !residency_check(&t->residency, &t->view.account, t->view.file_fd, t->view.offset,
-                             t->view.remaining))
-                return SLUICE_WANT_DISK;
 
         switch (t->method->step(&t->view, limit)) {
         case STEP_MORE:
@@ -314,7 +320,20 @@ uint64_t sluice_sent(const sluice_transfer *t)
 void sluice_window(const sluice_transfer *t, uint64_t *ret_offset, uint64_t *ret_length)
 {
         *ret_offset = t->view.offset;
-        *ret_length = residency_window(t->view.remaining);
+        *ret_length = residency_window(&t->residency, t->view.remaining);
+}
+
+uint64_t sluice_window_ahead(const sluice_transfer *t)
+{
+        return residency_ahead(&t->residency, t->view.remaining);
+}
+
+bool sluice_may_wait_for_disk(const sluice_transfer *t)
+{
+        if (!(t->flags & SLUICE_ASK_DISK))
+                return true;
+        return t->method->past_page_cache ? t->method->waits_for_disk
+                                          : t->residency.way == RESIDENCY_UNKNOWN;
 }
 
 int sluice_error(const sluice_transfer *t)

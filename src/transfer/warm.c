@@ -1,0 +1,78 @@
+/* Reading into the page cache, where that may take its time. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "transfer/call.h"
+
+#define CHUNK ((size_t)128 << 10)
+
+/* Where the file cannot be mapped, or the kernel is older than 5.14. */
+static int warm_by_reading(struct account *account, int file_fd, uint64_t offset, uint64_t length)
+{
+        void *buffer = malloc(CHUNK);
+        int r = buffer ? 0 : -ENOMEM;
+        while (r == 0 && length > 0) {
+                ssize_t n = call_pread(account, file_fd, buffer,
+                                       length < CHUNK ? (size_t)length : CHUNK, offset);
+                if (n <= 0) {
+                        r = n < 0 ? (int)n : -ENODATA;
+                        break;
+                }
+                offset += (uint64_t)n;
+                length -= (uint64_t)n;
+        }
+        free(buffer);
+        return r;
+}
+
+/* A page that cannot be had is a fault; which kind, the size tells. */
+static int fault(struct account *account, int file_fd, uint64_t end)
+{
+        struct stat status;
+        int r = call_fstat(account, file_fd, &status);
+        if (r < 0)
+                return r;
+        return (uint64_t)status.st_size < end ? -ENODATA : -EIO;
+}
+
+static int warm(struct account *account, int file_fd, uint64_t offset, uint64_t length)
+{
+        uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+        uint64_t first = offset / page * page;
+        size_t span = (size_t)(offset + length - first);
+        void *map;
+
+        int r = call_mmap(account, &map, span, PROT_READ, MAP_SHARED, file_fd, first);
+        if (r == -ENODEV)
+                return warm_by_reading(account, file_fd, offset, length);
+        if (r < 0)
+                return r;
+        r = call_madvise(account, map, span, MADV_POPULATE_READ);
+        (void)call_munmap(account, map, span);
+        if (r == -EINVAL)
+                return warm_by_reading(account, file_fd, offset, length);
+        return r == -EFAULT ? fault(account, file_fd, offset + length) : r;
+}
+
+int sluice_warm(int file_fd, uint64_t offset, uint64_t length)
+{
+        return sluice_warm_ahead(file_fd, offset, length, 0);
+}
+
+int sluice_warm_ahead(int file_fd, uint64_t offset, uint64_t length, uint64_t ahead)
+{
+        struct account account = {0};
+        int r = 0;
+
+        if (length > 0)
+                r = warm(&account, file_fd, offset, length);
+        /* Only then: what is waited for comes first. The disk reads it while
+         * the window is being sent. */
+        if (r == 0 && ahead > 0)
+                (void)call_fadvise(&account, file_fd, offset + length, ahead, POSIX_FADV_WILLNEED);
+        account_publish_calls(&account);
+        return r;
+}
