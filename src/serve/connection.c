@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "http/request.h"
 #include "serve/answer.h"
@@ -102,8 +103,8 @@ void connection_close(struct connection *c)
 {
         if (c->state == CONNECTION_CLOSED)
                 return;
-        sender_abort(c);
         task_abandon(c);
+        sender_abort(c);
         drop_input(c);
         clear_deadline(c);
         loop_close(c->worker->loop, &c->stream);
@@ -184,6 +185,8 @@ static enum connection_state run_receiving(struct connection *c)
                         c->input_seen = c->input_length;
                         break;
                 }
+                if (c->worker->site->log)
+                        c->worker->asked_ns = clock_monotonic_ns();
                 if (state == REQUEST_BAD) {
                         answer_bad(c, &request, &failure);
                         break;
@@ -345,6 +348,7 @@ void connection_expired(struct deadline *deadline)
                 connection_close(c);
                 return;
         }
+        c->worker->asked_ns = clock_monotonic_ns();
         answer_bad(c, NULL, &late);
         c->state = CONNECTION_SENDING;
         connection_run(c);

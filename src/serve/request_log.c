@@ -27,7 +27,7 @@ void request_log_begin(struct connection *c, struct response *response,
 
         if (!c->worker->site->log)
                 return;
-        response->began_ns = clock_monotonic_ns();
+        response->began_ns = c->worker->asked_ns;
         if (request && request->target.data) {
                 text_append(&line, request->method_token);
                 text_puts(&line, " ");
@@ -42,6 +42,19 @@ void request_log_begin(struct connection *c, struct response *response,
         if (line.failed)
                 text_done(&line);
         response->log_line = line.data;
+}
+
+void request_log_fallbacks(struct connection *c)
+{
+        const struct site *site = c->worker->site;
+        const char *used = sluice_method_name(sluice_method_used(c->transfer, NULL)), *why;
+        const sluice_method *method;
+
+        if (!site->log || !site->options->verbose)
+                return;
+        for (size_t i = 0; (method = sluice_fallback(c->transfer, i, &why)) != NULL; i++)
+                text_printf(&c->worker->log, "sluice: %s gave way to %s: %s\n",
+                            sluice_method_name(method), used, why);
 }
 
 static const char *stamp(char buffer[static 32])

@@ -13,6 +13,9 @@ struct response;
 void request_log_begin(struct connection *connection, struct response *response,
                        const struct http_request *request, bool complete);
 
+/* With --verbose, says which methods gave way to another, and why. */
+void request_log_fallbacks(struct connection *connection);
+
 /* Adds the line to the worker's:
  *   peer - - [day/month/year:time zone] "GET /path HTTP/1.1" status bytes way 0.123ms
  * and " incomplete" behind it when not all was sent. */

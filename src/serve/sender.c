@@ -60,6 +60,7 @@ static void end_transfer(struct connection *c)
         struct response *response = STAILQ_FIRST(&c->responses);
         response->way = sluice_method_name(sluice_method_used(c->transfer, NULL));
         response->body_sent += sluice_sent(c->transfer);
+        request_log_fallbacks(c);
         sluice_close(c->transfer);
         c->transfer = NULL;
 }

@@ -10,6 +10,7 @@ struct task {
         struct disk_task disk;
         struct connection *connection; /* NULL: abandoned */
         const struct site *site;
+        uint64_t asked_ns; /* worker->asked_ns of the request that started it */
         struct file *file; /* to warm; or the one known before, or NULL: a reference */
         bool finished;
         /* To resolve: */
@@ -69,6 +70,7 @@ static struct task *task_new(struct connection *connection, enum disk_task_kind 
                 return NULL;
         task->connection = connection;
         task->site = connection->worker->site;
+        task->asked_ns = connection->worker->asked_ns;
         task->file = file ? file_ref(file) : NULL;
         task->disk.kind = kind;
         task->disk.loop = connection->worker->loop;
@@ -120,6 +122,8 @@ bool task_take_resolution(struct connection *connection, struct resolution *ret_
         if (!task)
                 return false;
         connection->task = NULL;
+        /* The wait is part of what the answer took. */
+        connection->worker->asked_ns = task->asked_ns;
         *ret_resolution = task->resolution;
         task->resolution = (struct resolution){0};
         if (ret_resolution->kind == RESOLVED_SAME) {

@@ -34,6 +34,7 @@ struct worker {
         struct response_store responses;
         struct batch *spare_batch; /* for the next send */
         struct text log; /* lines of this turn */
+        uint64_t asked_ns; /* when the request now being answered came; 0 without a log */
         bool stopping;
         struct deadline grace;
         struct deadline accept_again;
