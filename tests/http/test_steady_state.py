@@ -1,0 +1,89 @@
+"""What a big response costs in system calls, as strace sees it."""
+
+import re
+import subprocess
+import time
+
+import pytest
+
+from support.files import write_random
+from support.raw import connect, get
+
+SIZE = 256 << 20
+
+
+def trace(server, tmp_path, work):
+    """The calls of all of the server's threads while work() ran, in order."""
+    log = tmp_path / "strace.log"
+    with subprocess.Popen(["strace", "-f", "-q", "-o", log, "-p", str(server.pid)],
+                          stderr=subprocess.PIPE) as tracer:
+        deadline = time.monotonic() + 10
+        while True:
+            with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+                if "TracerPid:\t0" not in status.read():
+                    break
+            if tracer.poll() is not None:
+                pytest.skip("strace may not attach here: " + tracer.stderr.read().decode().strip())
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(0.3)  # until every thread is attached to
+        work()
+        time.sleep(0.3)
+        tracer.terminate()
+        tracer.wait(timeout=10)
+    calls = []
+    for line in log.read_text(errors="replace").splitlines():
+        match = re.match(r"\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed>)", line)
+        if match and "<unfinished" not in line:
+            calls.append((match[1], line))
+    return calls
+
+
+def download(server, target, size):
+    with connect(server, timeout=60) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        received = 0
+        buffer = bytearray(1 << 20)
+        while count := connection.recv_into(buffer):
+            received += count
+    assert received > size
+
+
+@pytest.mark.timeout(200)
+def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, server, tmp_path, has_sanitizers):
+    if has_sanitizers:
+        pytest.skip("strace and LeakSanitizer both want to trace")
+    write_random(site / "big.bin", SIZE)
+    running = server(site, options=["--workers", "1"])
+    download(running, "/big.bin", SIZE)
+    calls = trace(running, tmp_path, lambda: download(running, "/big.bin", SIZE))
+    positions = [i for i, (name, _) in enumerate(calls) if name == "sendfile"]
+    assert len(positions) >= SIZE >> 21
+    steady = [name for name, _ in calls[positions[0]:positions[-1] + 1]]
+    unexpected = set(steady) - {"sendfile", "epoll_wait", "epoll_pwait", "epoll_pwait2", "cachestat"}
+    assert not unexpected, [line for name, line in calls if name in unexpected][:10]
+    # One question about the page cache for a window of 8 MiB, not one a chunk.
+    assert steady.count("cachestat") <= (SIZE >> 23) + 1
+    moved = sum(int(match[1]) for name, line in calls if name == "sendfile"
+                for match in [re.search(r"= (\d+)$", line)] if match)
+    assert moved == SIZE
+
+
+def test_a_small_response_is_one_send(site, server, tmp_path, has_sanitizers):
+    if has_sanitizers:
+        pytest.skip("strace and LeakSanitizer both want to trace")
+    write_random(site / "small.bin", 1000)
+    running = server(site, options=["--workers", "1", "-q"])
+    get(running, "/small.bin")
+    with connect(running) as connection:
+        def work():
+            for _ in range(10):
+                connection.sendall(b"GET /small.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+                received = b""
+                while len(received) < 1000 or not received.endswith((site / "small.bin").read_bytes()):
+                    received += connection.recv(65536)
+
+        work()
+        calls = [name for name, _ in trace(running, tmp_path, work)]
+    sends = [name for name in calls if name in ("send", "sendto", "sendmsg", "writev", "write", "sendfile")]
+    assert len(sends) == 10, calls
