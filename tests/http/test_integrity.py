@@ -5,22 +5,12 @@ import subprocess
 
 import pytest
 
+from support.build import method_names
 from support.files import sha256_of, write_random, write_sparse
 from support.raw import connect
 
-METHODS = ["auto", "copy", "mmap", "sendfile", "splice", "direct", "zerocopy"]
-
-
-def known_methods(binary):
-    # The error for an unknown method names those that there are.
-    answer = subprocess.run([binary, "serve", "--method", "teleport"], capture_output=True, text=True, check=False)
-    return answer.stderr
-
-
-@pytest.fixture(params=METHODS)
-def method(request, sluice_binary):
-    if request.param not in known_methods(sluice_binary):
-        pytest.skip(f"no method {request.param} in this build")
+@pytest.fixture(params=["auto", *method_names()])
+def method(request):
     return request.param
 
 

@@ -61,7 +61,11 @@ class Server:
             return any(line.endswith(" " + str(self.unix_path)) for line in lines)
         ending = f":{self.port:04X}"
         for table in ("tcp", "tcp6"):
-            for line in pathlib.Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:]:
+            try:
+                lines = pathlib.Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()
+            except OSError:  # it has ended, or there is no IPv6
+                continue
+            for line in lines[1:]:
                 fields = line.split()
                 if fields[1].endswith(ending) and fields[3] == "0A":
                     return True
