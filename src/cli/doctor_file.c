@@ -67,33 +67,51 @@ static int ask_preadv2(int fd, int flags)
         return 0;
 }
 
+/* What the library makes of it: the name, or NULL. */
+static const char *residency_name(int file_fd)
+{
+        int fds[2];
+        sluice_facts *facts;
+        const char *name = NULL;
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return NULL;
+        if (sluice_facts_probe(&facts, file_fd, fds[1]) == 0) {
+                name = sluice_residency_name(facts);
+                sluice_facts_free(facts);
+        }
+        fd_close(&fds[0]);
+        fd_close(&fds[1]);
+        return name;
+}
+
 void doctor_probe_residency(const struct doctor_target *target, const struct doctor_check *check,
                             struct doctor_finding *finding)
 {
         (void)check;
-        if (target->file_fd < 0) {
+        const char *way = target->file_fd < 0 ? NULL : residency_name(target->file_fd);
+        if (!way) {
                 doctor_say(finding, DOCTOR_NOTE, NO_FILE);
                 return;
         }
-        int cachestat = ask_cachestat(target->file_fd);
-        if (cachestat == 0) {
+        if (strcmp(way, "cachestat") == 0) {
                 doctor_say(finding, DOCTOR_OK, "by cachestat");
                 return;
         }
+        int cachestat = ask_cachestat(target->file_fd);
+        const char *why = cachestat < 0 ? strerror(-cachestat) : "it counts nothing here";
         if (cachestat == -ENOSYS)
                 finding->remedy = "Linux 6.5 has cachestat; in a container, its seccomp profile "
                                   "must allow the call";
         else if (cachestat == -EPERM)
                 finding->remedy = "run as the files' owner, or let the container's seccomp "
                                   "profile allow cachestat";
-
-        int nowait = ask_preadv2(target->file_fd, RWF_NOWAIT);
-        if (nowait == 0)
-                doctor_say(finding, DOCTOR_NOTE, "by RWF_NOWAIT, first byte only (cachestat: %s)",
-                           strerror(-cachestat));
+        if (strcmp(way, "nowait") == 0)
+                doctor_say(finding, DOCTOR_NOTE,
+                           "by RWF_NOWAIT, at a window's two ends only (cachestat: %s)", why);
         else
-                doctor_say(finding, DOCTOR_MISSING, "unknown (cachestat: %s; RWF_NOWAIT: %s)",
-                           strerror(-cachestat), strerror(-nowait));
+                doctor_say(finding, DOCTOR_MISSING, "unknown (cachestat: %s; RWF_NOWAIT: %s)", why,
+                           strerror(-ask_preadv2(target->file_fd, RWF_NOWAIT)));
 }
 
 void doctor_probe_direct(const struct doctor_target *target, const struct doctor_check *check,
