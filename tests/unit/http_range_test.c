@@ -10,83 +10,79 @@
 #define CAPACITY 4
 #define HUGE "99999999999999999999999"
 
+static const struct {
+        const char *value;
+        uint64_t size;
+        enum range_result result;
+        struct byte_range ranges[CAPACITY];
+} range_cases[] = {
+        {"bytes=0-0", 100, RANGE_SATISFIABLE, {{0, 1}}},
+        {"bytes=0-99", 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=0-100", 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=0-" HUGE, 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=0-18446744073709551615", 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=99-", 100, RANGE_SATISFIABLE, {{99, 1}}},
+        {"BYTES=007-008", 100, RANGE_SATISFIABLE, {{7, 2}}},
+        {"bytes=-1", 100, RANGE_SATISFIABLE, {{99, 1}}},
+        {"bytes=-100", 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=-" HUGE, 100, RANGE_SATISFIABLE, {{0, 100}}},
+        {"bytes=0-1,4-5", 100, RANGE_SATISFIABLE, {{0, 2}, {4, 2}}},
+        {"bytes=4-5 ,\t0-1,,", 100, RANGE_SATISFIABLE, {{4, 2}, {0, 2}}},
+        {"bytes=,0-1", 100, RANGE_SATISFIABLE, {{0, 2}}},
+        {"bytes=100-,0-1", 100, RANGE_SATISFIABLE, {{0, 2}}},
+        {"bytes=0-0,1-1,2-2,-1", 100, RANGE_SATISFIABLE, {{0, 1}, {1, 1}, {2, 1}, {99, 1}}},
+        {"bytes=0-0,1-1,2-2,3-3,100-", 100, RANGE_SATISFIABLE, {{0, 1}, {1, 1}, {2, 1}, {3, 1}}},
+        {"bytes=0-0,1-1,2-2,3-3,4-4", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0-", UINT64_MAX, RANGE_SATISFIABLE, {{0, UINT64_MAX}}},
+        {"bytes=18446744073709551614-", UINT64_MAX, RANGE_SATISFIABLE, {{UINT64_MAX - 1, 1}}},
+        {"bytes=100-", 100, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=100-200,300-", 100, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=" HUGE "-", 100, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=" HUGE "-" HUGE, 100, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=-0", 100, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=-0", 0, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=0-", 0, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=-1", 0, RANGE_IGNORED, {{0}}},
+        {"bytes=0-,-10", 0, RANGE_IGNORED, {{0}}},
+        {"", 100, RANGE_IGNORED, {{0}}},
+        {"bytes", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=,", 100, RANGE_IGNORED, {{0}}},
+        {"bytes= 0-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes =0-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes:0-1", 100, RANGE_IGNORED, {{0}}},
+        {"lines=0-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=-", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=2-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=200-199", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0 -1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0- 1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0-1-2", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=--1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=+0-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0x0-1", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0-1;4-5", 100, RANGE_IGNORED, {{0}}},
+        {"bytes=0-1,x", 100, RANGE_IGNORED, {{0}}},
+};
+
 static void fields_become_ranges(void **state)
 {
         (void)state;
-        static const struct {
-                const char *value;
-                uint64_t size;
-                enum range_result result;
-                struct byte_range ranges[CAPACITY];
-        } cases[] = {
-                {"bytes=0-0", 100, RANGE_SATISFIABLE, {{0, 1}}},
-                {"bytes=0-99", 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=0-100", 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=0-" HUGE, 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=0-18446744073709551615", 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=99-", 100, RANGE_SATISFIABLE, {{99, 1}}},
-                {"BYTES=007-008", 100, RANGE_SATISFIABLE, {{7, 2}}},
-                {"bytes=-1", 100, RANGE_SATISFIABLE, {{99, 1}}},
-                {"bytes=-100", 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=-" HUGE, 100, RANGE_SATISFIABLE, {{0, 100}}},
-                {"bytes=0-1,4-5", 100, RANGE_SATISFIABLE, {{0, 2}, {4, 2}}},
-                {"bytes=4-5 ,\t0-1,,", 100, RANGE_SATISFIABLE, {{4, 2}, {0, 2}}},
-                {"bytes=,0-1", 100, RANGE_SATISFIABLE, {{0, 2}}},
-                {"bytes=100-,0-1", 100, RANGE_SATISFIABLE, {{0, 2}}},
-                {"bytes=0-0,1-1,2-2,-1", 100, RANGE_SATISFIABLE, {{0, 1}, {1, 1}, {2, 1}, {99, 1}}},
-                {"bytes=0-0,1-1,2-2,3-3,100-",
-                 100,
-                 RANGE_SATISFIABLE,
-                 {{0, 1}, {1, 1}, {2, 1}, {3, 1}}},
-                {"bytes=0-0,1-1,2-2,3-3,4-4", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0-", UINT64_MAX, RANGE_SATISFIABLE, {{0, UINT64_MAX}}},
-                {"bytes=18446744073709551614-",
-                 UINT64_MAX,
-                 RANGE_SATISFIABLE,
-                 {{UINT64_MAX - 1, 1}}},
-                {"bytes=100-", 100, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=100-200,300-", 100, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=" HUGE "-", 100, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=" HUGE "-" HUGE, 100, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=-0", 100, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=-0", 0, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=0-", 0, RANGE_UNSATISFIABLE, {{0}}},
-                {"bytes=-1", 0, RANGE_IGNORED, {{0}}},
-                {"bytes=0-,-10", 0, RANGE_IGNORED, {{0}}},
-                {"", 100, RANGE_IGNORED, {{0}}},
-                {"bytes", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=,", 100, RANGE_IGNORED, {{0}}},
-                {"bytes= 0-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes =0-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes:0-1", 100, RANGE_IGNORED, {{0}}},
-                {"lines=0-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=-", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=2-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=200-199", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0 -1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0- 1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0-1-2", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=--1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=+0-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0x0-1", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0-1;4-5", 100, RANGE_IGNORED, {{0}}},
-                {"bytes=0-1,x", 100, RANGE_IGNORED, {{0}}},
-        };
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < sizeof(range_cases) / sizeof(range_cases[0]); i++) {
                 struct byte_range ranges[CAPACITY];
                 size_t count = 77, expected = 0;
-                enum range_result result = range_parse(span_of(cases[i].value), cases[i].size,
-                                                       ranges, CAPACITY, &count);
-                if (result != cases[i].result)
-                        fail_msg("%s: %d", cases[i].value, result);
-                while (expected < CAPACITY && cases[i].ranges[expected].length > 0)
+                enum range_result result =
+                        range_parse(span_of(range_cases[i].value), range_cases[i].size, ranges,
+                                    CAPACITY, &count);
+                if (result != range_cases[i].result)
+                        fail_msg("%s: %d", range_cases[i].value, result);
+                while (expected < CAPACITY && range_cases[i].ranges[expected].length > 0)
                         expected++;
                 assert_int_equal(count, result == RANGE_SATISFIABLE ? expected : 77);
                 for (size_t k = 0; k < expected; k++) {
-                        assert_true(ranges[k].offset == cases[i].ranges[k].offset);
-                        assert_true(ranges[k].length == cases[i].ranges[k].length);
+                        assert_true(ranges[k].offset == range_cases[i].ranges[k].offset);
+                        assert_true(ranges[k].length == range_cases[i].ranges[k].length);
                 }
         }
 }
