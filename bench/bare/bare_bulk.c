@@ -113,7 +113,8 @@ int main(int argc, char **argv)
         (void)signal(SIGPIPE, SIG_IGN);
         struct answers answers;
         int r = answers_load(&answers, argv[2], 0);
-        cleanup_fd int listener = r < 0 ? r : answers_listen((uint16_t)atoi(argv[3]), true);
+        cleanup_fd int listener =
+                r < 0 ? r : answers_listen((uint16_t)strtoul(argv[3], NULL, 10), true);
         if (listener < 0) {
                 fprintf(stderr, "bare_bulk: %s\n", strerror(-listener));
                 return 1;

@@ -22,6 +22,7 @@
 #define REQUEST_MAX 1024
 #define MEMORY_MAX ((uint64_t)1 << 20)
 #define STEP_MAX ((size_t)2 << 20)
+#define FILES_MAX 65536
 
 struct client {
         int fd;
@@ -102,11 +103,14 @@ static enum progress client_ask(struct client *client, const struct answers *ans
         return client_answer(client);
 }
 
+/* By descriptor. */
+static struct client *clients[FILES_MAX];
+
 static void client_accept(int epoll_fd, int listener)
 {
         int fd;
         while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-                struct client *client = malloc(sizeof(*client));
+                struct client *client = fd < FILES_MAX ? malloc(sizeof(*client)) : NULL;
                 if (!client) {
                         fd_close(&fd);
                         return;
@@ -114,9 +118,10 @@ static void client_accept(int epoll_fd, int listener)
                 client->fd = fd;
                 client->answering = false;
                 client->request_length = 0;
+                clients[fd] = client;
                 struct epoll_event event = {
                         .events = EPOLLIN | EPOLLOUT | EPOLLET,
-                        .data.ptr = client,
+                        .data.fd = fd,
                 };
                 (void)epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
         }
@@ -139,17 +144,18 @@ static int serve(const struct answers *answers, uint16_t port)
 {
         cleanup_fd int listener = answers_listen(port, false);
         cleanup_fd int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        struct epoll_event listening = {.events = EPOLLIN, .data.ptr = NULL};
+        struct epoll_event listening = {.events = EPOLLIN, .data.fd = listener};
         if (listener < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &listening) < 0)
                 return listener < 0 ? listener : -errno;
         for (;;) {
                 struct epoll_event events[EVENTS];
                 int n = epoll_wait(epoll_fd, events, EVENTS, -1);
                 for (int i = 0; i < n; i++) {
-                        if (events[i].data.ptr)
-                                client_turn(events[i].data.ptr, events[i].events, answers);
-                        else
+                        int fd = events[i].data.fd;
+                        if (fd == listener)
                                 client_accept(epoll_fd, listener);
+                        else
+                                client_turn(clients[fd], events[i].events, answers);
                 }
         }
 }
@@ -161,13 +167,13 @@ int main(int argc, char **argv)
                 return 2;
         }
         (void)signal(SIGPIPE, SIG_IGN);
-        struct rlimit files = {.rlim_cur = 65536, .rlim_max = 65536};
+        struct rlimit files = {.rlim_cur = FILES_MAX, .rlim_max = FILES_MAX};
         (void)setrlimit(RLIMIT_NOFILE, &files);
         struct answers answers;
         uint64_t memory_max = strcmp(argv[1], "memory") == 0 ? MEMORY_MAX : 0;
         int r = answers_load(&answers, argv[2], memory_max);
         if (r == 0)
-                r = serve(&answers, (uint16_t)atoi(argv[3]));
+                r = serve(&answers, (uint16_t)strtoul(argv[3], NULL, 10));
         fprintf(stderr, "bare_epoll: %s\n", strerror(-r));
         return 1;
 }

@@ -158,7 +158,7 @@ int main(int argc, char **argv)
         struct answers answers;
         int r = answers_load(&answers, argv[1], MEMORY_MAX);
         if (r == 0)
-                r = serve(&answers, (uint16_t)atoi(argv[2]));
+                r = serve(&answers, (uint16_t)strtoul(argv[2], NULL, 10));
         fprintf(stderr, "bare_uring: %s\n", strerror(-r));
         return 1;
 }

@@ -62,7 +62,7 @@ static const char *head_check(struct connection *connection, size_t head_length)
         const char *length = strcasestr(connection->head, "\r\nContent-Length:");
         if (strncmp(connection->head, "HTTP/1.1 ", 9) != 0)
                 why = "not an HTTP/1.1 answer";
-        else if (atoi(connection->head + 9) != connection->order.status)
+        else if (strtol(connection->head + 9, NULL, 10) != connection->order.status)
                 why = "wrong status";
         else if (!length)
                 why = "no Content-Length";

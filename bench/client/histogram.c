@@ -11,7 +11,7 @@ static size_t class_of(uint64_t value)
                 return (size_t)value;
         unsigned power = 63 - (unsigned)__builtin_clzll(value);
         unsigned shift = power - LINEAR_BITS;
-        size_t found = (size_t)((shift + 1) * LINEAR + ((value >> shift) - LINEAR));
+        size_t found = (size_t)((shift + UINT64_C(1)) * LINEAR + ((value >> shift) - LINEAR));
         return found < HISTOGRAM_CLASSES ? found : HISTOGRAM_CLASSES - 1;
 }
 

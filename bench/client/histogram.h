@@ -2,9 +2,10 @@
  * read back is at most 1.6 % above the one put in. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define HISTOGRAM_CLASSES (64 * 40)
+#define HISTOGRAM_CLASSES ((size_t)64 * 40)
 
 struct histogram {
         uint64_t count;

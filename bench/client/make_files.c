@@ -2,7 +2,6 @@
  * that is missing or of another size, and sees that all are on the disk. */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "base/fd.h"
 #include "client/content.h"
+#include "client/list.h"
 
 static int file_write(int fd, uint64_t seed, uint64_t size)
 {
@@ -31,7 +31,7 @@ static int file_make(int root_fd, const char *path, uint64_t size)
         struct stat there;
         if (fstatat(root_fd, path, &there, 0) == 0 && (uint64_t)there.st_size == size)
                 return 0;
-        char folder[256];
+        char folder[LIST_PATH_SIZE];
         (void)snprintf(folder, sizeof(folder), "%s", path);
         char *slash = strchr(folder, '/');
         if (slash) {
@@ -52,14 +52,17 @@ int main(int argc, char **argv)
                 fputs("usage: bench_make_files ROOT < LIST\n", stderr);
                 return 2;
         }
-        char path[256];
+        char path[LIST_PATH_SIZE] = "the list";
         uint64_t size;
-        while (scanf("%" SCNu64 " %255s", &size, path) == 2) {
-                int r = file_make(root_fd, path, size);
-                if (r < 0) {
-                        fprintf(stderr, "bench_make_files: %s: %s\n", path, strerror(-r));
-                        return 1;
-                }
+        int r;
+        while ((r = list_next(stdin, &size, path)) == 0) {
+                r = file_make(root_fd, path, size);
+                if (r < 0)
+                        break;
+        }
+        if (r != -ENODATA) {
+                fprintf(stderr, "bench_make_files: %s: %s\n", path, strerror(-r));
+                return 1;
         }
         return syncfs(root_fd) < 0;
 }

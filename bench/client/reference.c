@@ -32,13 +32,12 @@ int main(int argc, char **argv)
         cpu_set_t set;
         CPU_ZERO(&set);
         if (argc > 1) {
-                CPU_SET((size_t)atoi(argv[1]), &set);
+                CPU_SET(strtoul(argv[1], NULL, 10), &set);
                 (void)sched_setaffinity(0, sizeof(set), &set);
         }
         int pair[2];
-        char *from = malloc(COPY_SIZE);
-        char *to = malloc(COPY_SIZE);
-        if (!from || !to || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        static char from[COPY_SIZE], to[COPY_SIZE];
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
                 return 1;
         memset(from, 1, COPY_SIZE);
         memset(to, 2, COPY_SIZE);
@@ -51,7 +50,5 @@ int main(int argc, char **argv)
         }
         uint64_t spent_ns = clock_thread_cpu_ns() - start_ns;
         printf("%" PRIu64 "\n", spent_ns);
-        free(from);
-        free(to);
         return r < 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/content.h"
+#include "client/list.h"
 
 static uint64_t draw(uint64_t *state) /* xorshift64 */
 {
@@ -59,14 +60,16 @@ int targets_load(struct targets *ret_targets, const char *list, uint64_t seed)
         if (!file)
                 return -errno;
         struct targets targets = {0};
-        char path[256];
+        char path[LIST_PATH_SIZE];
         uint64_t size;
-        int r = 0;
-        int fields;
-        while (r == 0 && (fields = fscanf(file, "%" SCNu64 " %255s", &size, path)) == 2)
+        int r;
+        while ((r = list_next(file, &size, path)) == 0) {
                 r = targets_add(&targets, path, size);
-        if (r == 0 && (fields != EOF || targets.count == 0))
-                r = -EINVAL;
+                if (r < 0)
+                        break;
+        }
+        if (r == -ENODATA)
+                r = targets.count > 0 ? 0 : -EINVAL;
         if (r == 0)
                 r = targets_shuffle(&targets, seed);
         (void)fclose(file);
