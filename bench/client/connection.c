@@ -11,14 +11,25 @@
 #include "base/fd.h"
 #include "client/content.h"
 
-int connection_open(struct connection *connection, const struct sockaddr_in *address)
+static void route_shape(const struct route *route, int fd)
+{
+        int on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        if (route->segment > 0)
+                (void)setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &route->segment,
+                                 sizeof(route->segment));
+        if (route->window > 0)
+                (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &route->window, sizeof(route->window));
+}
+
+int connection_open(struct connection *connection, const struct route *route)
 {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return -errno;
-        int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
+        route_shape(route, fd);
+        const struct sockaddr *address = (const struct sockaddr *)&route->address;
+        if (connect(fd, address, sizeof(route->address)) < 0 ||
             fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
                 int error = errno;
                 fd_close(&fd);

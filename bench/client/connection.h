@@ -42,8 +42,15 @@ enum received {
         RECEIVED_WRONG, /* status, length or a byte is not what it must be */
 };
 
+/* Where to, and over what kind of path. */
+struct route {
+        struct sockaddr_in address;
+        int segment; /* TCP_MAXSEG; 0: as loopback has it */
+        int window; /* SO_RCVBUF; 0: as the system has it */
+};
+
 /* Connects (blocking), then makes the socket non-blocking. 0 or -errno. */
-int connection_open(struct connection *connection, const struct sockaddr_in *address);
+int connection_open(struct connection *connection, const struct route *route);
 void connection_close(struct connection *connection);
 
 /* Sends the request for order. 0 or -errno. */

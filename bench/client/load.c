@@ -25,7 +25,7 @@ struct phase {
 
 static int connection_watch(struct load *load, size_t index)
 {
-        int r = connection_open(&load->connections[index], &load->address);
+        int r = connection_open(&load->connections[index], &load->route);
         if (r < 0)
                 return r;
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
@@ -40,11 +40,12 @@ int load_open(struct load *load, const struct options *options)
         int r = targets_load(&load->targets, options->list, options->in_order ? 0 : options->seed);
         if (r < 0)
                 return r;
-        load->address = (struct sockaddr_in){
-                .sin_family = AF_INET,
-                .sin_port = htons(options->port),
+        load->route = (struct route){
+                .address = {.sin_family = AF_INET, .sin_port = htons(options->port)},
+                .segment = (int)options->segment,
+                .window = (int)options->window,
         };
-        if (inet_pton(AF_INET, options->host, &load->address.sin_addr) != 1)
+        if (inet_pton(AF_INET, options->host, &load->route.address.sin_addr) != 1)
                 return -EINVAL;
         load->connections = calloc(options->connections, sizeof(*load->connections));
         load->idle = calloc(options->connections, sizeof(*load->idle));

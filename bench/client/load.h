@@ -9,7 +9,7 @@
 struct load {
         const struct options *options;
         struct targets targets;
-        struct sockaddr_in address;
+        struct route route;
         struct connection *connections;
         size_t *idle; /* a stack of connections with nothing to do */
         size_t idle_count;

@@ -27,6 +27,8 @@ static const struct option_row option_rows[] = {
         {"verify-every", "compare every N-th body with what it must be", KIND_NUMBER},
         {"pace", "requests a second, whatever the answers do", KIND_NUMBER},
         {"rate", "bytes a second and connection (mode slow)", KIND_NUMBER},
+        {"segment", "largest TCP segment (the system's)", KIND_NUMBER},
+        {"window", "receive buffer, bytes (the system's)", KIND_NUMBER},
         {"seed", "of the random order", KIND_NUMBER},
         {"cpu", "stay on this core", KIND_NUMBER},
         {"discard", "drop bodies in the kernel", KIND_FLAG},
@@ -65,6 +67,8 @@ static uint64_t *number_of(struct options *options, const char *name)
                 {"verify-every", &options->verify_every},
                 {"pace", &options->pace},
                 {"rate", &options->rate},
+                {"segment", &options->segment},
+                {"window", &options->window},
                 {"seed", &options->seed},
         };
         for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {

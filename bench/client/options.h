@@ -27,6 +27,8 @@ struct options {
         uint64_t verify_every; /* every N-th body is compared; 0: none */
         uint64_t pace; /* requests a second, open loop; 0: closed loop */
         uint64_t rate; /* bytes a second and connection, in MODE_SLOW */
+        uint64_t segment; /* TCP_MAXSEG; 0: what loopback gives */
+        uint64_t window; /* SO_RCVBUF, bytes; 0: the system's */
         uint64_t seed;
 };
 

@@ -48,6 +48,8 @@ BARS = (
     Bar(3, "cold-alone", "cold_over_disk", 0.95, 0.98, at_least=True),
     Bar(3, "idle-5000", "bytes_per_connection", 512, 384),
     Bar(3, "slow-500", "cpu_percent", 4.5, 3.8),
+    # The same on a machine of any speed: 4.5 and 3.8 over the bare loop's 3.7.
+    Bar(3, "slow-500", "cpu_percent", 1.22, 1.03, "bare-sendfile"),
     Bar(3, "slow-500", "memory_mib", 4.0),
     Bar(3, "start", "first_byte_ms", 10, 5),
     Bar(3, "start", "memory_mib", 3.0, 1.5),

@@ -19,7 +19,7 @@ CLIENT_CORE = 1
 CLONE_NEWNET = 0x40000000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 # The same advantage for everyone: less noise from whatever else runs here.
-PRIORITY = -10
+PRIORITY = -19
 
 
 def read_text(path, default=""):

@@ -9,6 +9,10 @@ from harness.workloads.workload import REAL, Workload
 IDLE = 5000
 SLOW = 500
 RATE = 64 * files.KIB
+# Loopback's own are 64 KiB segments: a server would put minutes of a reader's
+# bytes into the socket at once and sleep.
+SEGMENT = 1448
+WINDOW = 32 * files.KIB
 
 
 class IdleWorkload(Workload):
@@ -37,7 +41,7 @@ class IdleWorkload(Workload):
 
 class SlowWorkload(Workload):
     name = "slow-500"
-    meaning = "500 readers at 64 KiB/s each"
+    meaning = "500 readers at 64 KiB/s each, over segments and windows as a network has them"
     file_sets = ("64m",)
     servers = REAL
     metrics = ("cpu_percent", "memory_mib", "rss_mib", "delivered")
@@ -47,7 +51,8 @@ class SlowWorkload(Workload):
         warm_up_ms, duration_ms = (1000, 2000) if quick else (4000, 8000)
         with Server(places, server_name) as server:
             load = client.Client(places, server, "64m", mode="slow", connections=SLOW, rate=RATE,
-                                 warm_up=warm_up_ms, milliseconds=duration_ms, discard=True)
+                                 warm_up=warm_up_ms, milliseconds=duration_ms, discard=True,
+                                 segment=SEGMENT, window=WINDOW)
             before_ns = server.cpu_ns()
             load.begin()
             time.sleep(duration_ms / 2000)
