@@ -173,6 +173,60 @@ int call_poll(struct account *a, struct pollfd *fds, nfds_t count, int timeout_m
         return COUNTED(a, poll, poll(fds, count, timeout_ms));
 }
 
+/* liburing makes its calls itself and returns -errno: they are counted from what
+ * it is known to do. */
+static unsigned ring_mappings(const struct io_uring *ring)
+{
+        return ring->features & IORING_FEAT_SINGLE_MMAP ? 2 : 3;
+}
+
+int call_uring_init(struct account *a, unsigned entries, struct io_uring *ret,
+                    struct io_uring_params *params)
+{
+        a->calls[CALL_io_uring_setup]++;
+        int r = io_uring_queue_init_params(entries, ret, params);
+        if (r == 0)
+                a->calls[CALL_mmap] += ring_mappings(ret);
+        return r;
+}
+
+void call_uring_exit(struct account *a, struct io_uring *ring)
+{
+        a->calls[CALL_munmap] += ring_mappings(ring);
+        a->calls[CALL_close]++;
+        io_uring_queue_exit(ring);
+}
+
+int call_uring_register_buffers(struct account *a, struct io_uring *ring, const struct iovec *parts,
+                                unsigned count)
+{
+        int r;
+        do {
+                a->calls[CALL_io_uring_register]++;
+                r = io_uring_register_buffers(ring, parts, count);
+        } while (r == -EINTR);
+        return r;
+}
+
+int call_uring_register_probe(struct account *a, struct io_uring *ring,
+                              struct io_uring_probe *probe, unsigned count)
+{
+        a->calls[CALL_io_uring_register]++;
+        return io_uring_register_probe(ring, probe, count);
+}
+
+int call_uring_submit(struct account *a, struct io_uring *ring)
+{
+        int r = 0;
+        while (io_uring_sq_ready(ring) > 0) {
+                a->calls[CALL_io_uring_enter]++;
+                r = io_uring_submit(ring);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+        return 0;
+}
+
 int call_cachestat(struct account *a, int fd, uint64_t offset, uint64_t length,
                    uint64_t *ret_pages_cached)
 {

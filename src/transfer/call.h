@@ -3,6 +3,7 @@
  * counted again). */
 #pragma once
 
+#include <liburing.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -48,6 +49,18 @@ int call_getpeername(struct account *, int fd, struct sockaddr *ret, socklen_t *
 ssize_t call_recvmsg(struct account *, int fd, struct msghdr *message, int flags);
 int call_fadvise(struct account *, int fd, uint64_t offset, uint64_t length, int advice);
 int call_poll(struct account *, struct pollfd *fds, nfds_t count, int timeout_ms);
+
+/* io_uring_setup(2) with the mappings of the rings; undone by call_uring_exit(). */
+int call_uring_init(struct account *, unsigned entries, struct io_uring *ret,
+                    struct io_uring_params *);
+void call_uring_exit(struct account *, struct io_uring *);
+int call_uring_register_buffers(struct account *, struct io_uring *, const struct iovec *,
+                                unsigned count);
+int call_uring_register_probe(struct account *, struct io_uring *, struct io_uring_probe *,
+                              unsigned count);
+
+/* Hands over what is queued; no call where nothing is. Does not wait. */
+int call_uring_submit(struct account *, struct io_uring *);
 
 /* cachestat(2), Linux 6.5: how many pages of the range are in the page cache.
  * -ENOSYS on older kernels. */

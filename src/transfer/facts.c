@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,55 @@ int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_
         return 0;
 }
 
+const char *facts_uring_why_not(int error)
+{
+        switch (error) {
+        case 0:
+                return NULL;
+        case -EPERM:
+        case -EACCES:
+                return "io_uring is forbidden here (kernel.io_uring_disabled, or the container's "
+                       "seccomp filter)";
+        case -ENOSYS:
+                return "the kernel has no io_uring, or the container's seccomp filter hides it";
+        case -EOPNOTSUPP:
+                return "the kernel's io_uring has no send_zc (Linux 6.0)";
+        case -ENOMEM:
+                return "the user's share of locked memory (RLIMIT_MEMLOCK) is used up";
+        default:
+                return "io_uring_setup(2) fails";
+        }
+}
+
+/* Once a process: what an io_uring can do does not change. */
+static int probe_uring(struct account *account)
+{
+        static _Atomic int known = 1;
+        int r = atomic_load_explicit(&known, memory_order_relaxed);
+        if (r <= 0)
+                return r;
+
+        struct io_uring ring;
+        struct io_uring_params params = {0};
+        union {
+                struct io_uring_probe probe;
+                char room[sizeof(struct io_uring_probe) +
+                          (IORING_OP_SEND_ZC + 1) * sizeof(struct io_uring_probe_op)];
+        } operations = {0};
+        r = call_uring_init(account, 1, &ring, &params);
+        if (r == 0) {
+                r = call_uring_register_probe(account, &ring, &operations.probe,
+                                              IORING_OP_SEND_ZC + 1);
+                if (r == 0 && !io_uring_opcode_supported(&operations.probe, IORING_OP_SEND_ZC))
+                        r = -EOPNOTSUPP;
+                call_uring_exit(account, &ring);
+        }
+        /* Out of something is not for ever. */
+        if (r != -ENOMEM && r != -EMFILE && r != -ENFILE)
+                atomic_store_explicit(&known, r, memory_order_relaxed);
+        return r;
+}
+
 int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
 {
         struct account account = {0};
@@ -134,6 +184,8 @@ int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
                 return -ENOMEM;
 
         int r = facts_probe(&account, file_fd, out_fd, facts);
+        if (r == 0)
+                facts->uring_error = probe_uring(&account);
         account_publish_calls(&account);
         if (r < 0) {
                 free(facts);

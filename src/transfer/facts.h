@@ -25,6 +25,8 @@ struct sluice_facts {
         uint64_t file_device; /* st_dev */
         uint64_t file_system; /* f_type of statfs(2) */
         enum residency_way residency;
+        int uring_error; /* why io_uring cannot be used, a negative errno value; 0 too where it
+                            was not asked: only sluice_facts_probe() does */
         uint32_t direct_align; /* bytes, for O_DIRECT's offsets and lengths; 0: not supported */
         uint32_t direct_memory_align; /* bytes, for O_DIRECT's buffers */
 };
@@ -38,3 +40,6 @@ int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_
  * those of statx(2). */
 int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_align,
                            uint32_t *ret_memory_align) __attribute__((warn_unused_result));
+
+/* What an error of io_uring means, in words; static. NULL for 0. */
+const char *facts_uring_why_not(int error);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -115,6 +116,21 @@ CALL(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message
 CALL(int, poll, (struct pollfd * fds, nfds_t count, int timeout_ms), (fds, count, timeout_ms))
 CALL(long, syscall, (long number, long a, long b, long c, long d, long e, long f),
      (number, a, b, c, d, e, f))
+
+/* liburing returns the error itself. */
+#define RING_CALL(name, parameters, arguments)                                             \
+        int __real_##name parameters;                                                      \
+        int __wrap_##name parameters;                                                      \
+        int __wrap_##name parameters                                                       \
+        {                                                                                  \
+                return fails(SHIM_SYSTEM_CALLS, #name) ? -errno : __real_##name arguments; \
+        }
+RING_CALL(io_uring_queue_init_params,
+          (unsigned entries, struct io_uring *ring, struct io_uring_params *params),
+          (entries, ring, params))
+RING_CALL(io_uring_register_buffers,
+          (struct io_uring * ring, const struct iovec *parts, unsigned count), (ring, parts, count))
+RING_CALL(io_uring_submit, (struct io_uring * ring), (ring))
 
 /* posix_fadvise(2) returns the error itself. */
 int __real_posix_fadvise64(int fd, off_t offset, off_t length, int advice);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +39,7 @@ static void best_that_is_left(void **state)
                 {&tcp, GIVEN_UP(WITHOUT(sendfile), WITHOUT(splice)), "mmap", "copies once"},
                 {&tcp, GIVEN_UP(WITHOUT(sendfile), WITHOUT(splice), WITHOUT(mmap)), "copy",
                  "everywhere"},
-                {&tcp, GIVEN_UP(WITHOUT(direct), WITHOUT(zerocopy)), "sendfile", "copy"},
+                {&tcp, GIVEN_UP(WITHOUT(direct), WITHOUT(uring)), "sendfile", "copy"},
         };
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 const char *reason = NULL;
@@ -78,6 +79,21 @@ static void refusals_have_words(void **state)
                 {"zerocopy", {.out_kind = OUT_TCP}, "SO_ZEROCOPY"},
                 {"zerocopy", {.out_kind = OUT_UNIX, .out_is_socket = true}, "TCP"},
                 {"zerocopy", {.out_kind = OUT_PIPE}, "TCP"},
+                {"uring", {.out_kind = OUT_TCP, .direct_align = 512}, NULL},
+                {"uring", {.out_kind = OUT_TCP}, "O_DIRECT"},
+                {"uring", {.out_kind = OUT_UNIX, .direct_align = 512}, "TCP"},
+                {"uring",
+                 {.out_kind = OUT_TCP, .direct_align = 512, .uring_error = -EPERM},
+                 "forbidden"},
+                {"uring",
+                 {.out_kind = OUT_TCP, .direct_align = 512, .uring_error = -ENOSYS},
+                 "no io_uring"},
+                {"uring",
+                 {.out_kind = OUT_TCP, .direct_align = 512, .uring_error = -EOPNOTSUPP},
+                 "send_zc"},
+                {"uring",
+                 {.out_kind = OUT_TCP, .direct_align = 512, .uring_error = -EIO},
+                 "io_uring_setup"},
         };
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 const sluice_method *method = sluice_method_find(cases[i].method);
