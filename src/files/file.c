@@ -93,7 +93,7 @@ void file_unref(struct file *file)
         if (!file || --file->references > 0)
                 return;
         fd_close(&file->fd);
-        free(file->body);
+        free(file->body ? file->body - FILE_HEAD_ROOM : NULL);
         free(file);
 }
 
@@ -103,7 +103,7 @@ bool file_is_same(const struct file *a, const struct file *b)
                same_time(a->modified, b->modified) && same_time(a->changed, b->changed);
 }
 
-static int read_all(const struct file *file, unsigned char *body, bool wait)
+static int read_all(const struct file *file, char *body, bool wait)
 {
         uint64_t done = 0;
         while (done < file->size) {
@@ -125,20 +125,20 @@ static int read_all(const struct file *file, unsigned char *body, bool wait)
 
 int file_read_body(struct file *file, bool wait)
 {
-        unsigned char *body = malloc(file->size ? file->size : 1);
-        if (!body)
+        char *block = malloc(FILE_HEAD_ROOM + file->size);
+        if (!block)
                 return -ENOMEM;
 
         struct stat status;
-        int r = read_all(file, body, wait);
+        int r = read_all(file, block + FILE_HEAD_ROOM, wait);
         if (r == 0 && fstat(file->fd, &status) < 0)
                 r = -errno;
         if (r == 0 && !same_status(file, &status))
                 r = -ESTALE;
         if (r < 0) {
-                free(body);
+                free(block);
                 return r;
         }
-        file->body = body;
+        file->body = block + FILE_HEAD_ROOM;
         return 0;
 }

@@ -12,6 +12,8 @@
 
 #define FILE_ETAG_SIZE 80
 #define FILE_FIELDS_SIZE 320
+/* Room before a body in memory, for a head that goes out with it. */
+#define FILE_HEAD_ROOM 384
 
 struct file {
         unsigned references; /* of one worker; not for sharing between threads */
@@ -31,7 +33,11 @@ struct file {
         size_t description_length; /* the former included */
         size_t fields_length; /* both included; 0: not made yet */
         char fields[FILE_FIELDS_SIZE];
-        unsigned char *body; /* all size bytes, or NULL: send from fd */
+        /* All size bytes, or NULL: send from fd. FILE_HEAD_ROOM bytes before it are
+         * the file's too: a ready-made head ends where the body begins. */
+        char *body;
+        size_t head_length; /* of that head; 0: none yet */
+        int64_t head_date; /* the second its Date is of */
 };
 
 /* Takes the descriptor (*fd becomes -1, also on failure) and looks at it. name

@@ -11,12 +11,20 @@
 #include "serve/request_log.h"
 
 #define ALLOWED "GET, HEAD, OPTIONS"
+#define STATUS_LINE_LENGTH (sizeof("HTTP/1.1 200 OK\r\n") - 1)
 
 /* ---- Heads ---- */
 
 static void add_field(struct response *response, const char *name, const char *value)
 {
         head_field(&response->head, span_of(name), span_of(value));
+}
+
+static void queue(struct connection *c, struct response *response, enum http_status status)
+{
+        STAILQ_INSERT_TAIL(&c->responses, response, queue);
+        c->response_count++;
+        response->status = status;
 }
 
 /* A response in the queue, its head begun. NULL without memory: the connection
@@ -34,9 +42,7 @@ static struct response *begin(struct connection *c, const struct http_request *r
         if (!response)
                 return NULL;
 
-        STAILQ_INSERT_TAIL(&c->responses, response, queue);
-        c->response_count++;
-        response->status = status;
+        queue(c, response, status);
         if (request)
                 request_log_begin(c, response, request, true);
         worker_read_clock(worker);
@@ -137,9 +143,7 @@ static void add_body(struct response *response, uint64_t offset, uint64_t length
 {
         if (response->file->body) {
                 response->way = "memory";
-                response_add_bytes(
-                        response,
-                        (struct span){(const char *)response->file->body + offset, length});
+                response_add_bytes(response, (struct span){response->file->body + offset, length});
         } else {
                 response_add_range(response, offset, length);
         }
@@ -184,9 +188,56 @@ static void answer_part(struct connection *c, const struct http_request *request
         add_body(response, range->offset, range->length);
 }
 
+/* The head of a 200 that leaves the connection open, right before the body: the
+ * two then go out as one run of bytes, and only the Date is ever written again. */
+static void prepare_head(struct file *file, const struct worker *worker)
+{
+        char buffer[FILE_HEAD_ROOM];
+        struct head head;
+
+        if (file->head_length == 0) {
+                head_start(&head, buffer, sizeof(buffer), HTTP_OK);
+                head_raw(&head, (struct span){worker->date_line, worker->date_length});
+                head_raw(&head, (struct span){file->fields, file->fields_length});
+                head_end(&head);
+                if (head.overflow)
+                        return;
+                memcpy(file->body - head.length, head.data, head.length);
+                file->head_length = head.length;
+        } else if (file->head_date != worker->now_s) {
+                memcpy(file->body - file->head_length + STATUS_LINE_LENGTH, worker->date_line,
+                       worker->date_length);
+        }
+        file->head_date = worker->now_s;
+}
+
+/* The common case: GET, HTTP/1.1, nothing special asked for, body in memory. */
+static bool answer_ready(struct connection *c, const struct http_request *request,
+                         struct file *file)
+{
+        struct worker *worker = c->worker;
+        if (!file->body || request->method != HTTP_GET || request->minor_version == 0 ||
+            !request->keep_alive || request->has_body || worker->stopping)
+                return false;
+        prepare_head(file, worker);
+        struct response *response = file->head_length ? response_new(&worker->responses) : NULL;
+        if (!response)
+                return false;
+
+        queue(c, response, HTTP_OK);
+        request_log_begin(c, response, request, true);
+        response->file = file_ref(file);
+        response->head.data = file->body - file->head_length;
+        response->head.length = file->head_length;
+        add_body(response, 0, file->size);
+        return true;
+}
+
 static void answer_whole(struct connection *c, const struct http_request *request,
                          struct file *file)
 {
+        if (answer_ready(c, request, file))
+                return;
         struct response *response = begin(c, request, HTTP_OK);
         if (!response)
                 return;

@@ -7,17 +7,18 @@
 #include "http/escape.h"
 #include "serve/connection.h"
 
-/* Of a longer target, so much is logged. */
+/* Of what is longer, so much is logged. */
 #define TARGET_MAX 1024
+#define METHOD_MAX 32
 
-static void append_target(struct text *line, struct span target)
+static void append_escaped(struct text *line, struct span value, size_t most)
 {
-        if (target.length > TARGET_MAX)
-                target.length = TARGET_MAX;
+        if (value.length > most)
+                value.length = most;
         /* Each byte becomes four at most. */
-        char *room = text_room(line, 4 * target.length + 1);
+        char *room = text_room(line, 4 * value.length + 1);
         if (room)
-                line->length += escape_log(target, room, 4 * target.length + 1);
+                line->length += escape_log(value, room, 4 * value.length + 1);
 }
 
 void request_log_begin(struct connection *c, struct response *response,
@@ -29,9 +30,9 @@ void request_log_begin(struct connection *c, struct response *response,
                 return;
         response->began_ns = c->worker->asked_ns;
         if (request && request->target.data) {
-                text_append(&line, request->method_token);
+                append_escaped(&line, request->method_token, METHOD_MAX);
                 text_puts(&line, " ");
-                append_target(&line, request->target);
+                append_escaped(&line, request->target, TARGET_MAX);
                 if (complete)
                         text_printf(&line, " HTTP/1.%u", request->minor_version);
         } else {

@@ -78,8 +78,14 @@ void sender_abort(struct connection *c)
 
 /* ---- From memory ---- */
 
-static void gather(struct batch *batch, const void *data, size_t length)
+static void gather(struct batch *batch, const char *data, size_t length)
 {
+        struct iovec *last = batch->send.count ? &batch->parts[batch->send.count - 1] : NULL;
+        /* A ready-made head and its body are one run. */
+        if (last && (const char *)last->iov_base + last->iov_len == data) {
+                last->iov_len += length;
+                return;
+        }
         batch->parts[batch->send.count++] = (struct iovec){(void *)data, length};
 }
 

@@ -29,7 +29,7 @@ struct worker {
         struct cache *cache;
         struct acceptor acceptors[SERVE_BINDS_MAX];
         size_t acceptor_count;
-        LIST_HEAD(, connection) connections;
+        LIST_HEAD(connection_list, connection) connections;
         size_t connection_count;
         struct response_store responses;
         struct batch *spare_batch; /* for the next send */

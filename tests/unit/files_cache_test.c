@@ -9,7 +9,12 @@ static struct file *new_file(size_t body_size)
         file->references = 1;
         file->fd = -1;
         file->size = body_size;
-        file->body = body_size ? malloc(body_size) : NULL;
+        char *block = malloc(FILE_HEAD_ROOM + body_size);
+        assert_non_null(block);
+        if (body_size)
+                file->body = block + FILE_HEAD_ROOM;
+        else
+                free(block);
         return file;
 }
 
