@@ -266,6 +266,8 @@ def test_io_uring_forbidden_by_a_container(confined):
     report = confined("io_uring_setup=EPERM")
     assert report.code == 0
     assert report.state("io_uring") == "missing"
+    assert report.state("method_uring") == "missing"
+    assert report.state("auto") == "ok"
     assert os.strerror(errno.EPERM) in report["io_uring"]["value"]
     setting = pathlib.Path("/proc/sys/kernel/io_uring_disabled")
     if not setting.exists() or setting.read_text().strip() == "0":
