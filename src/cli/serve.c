@@ -123,6 +123,16 @@ static const struct option_spec options[] = {
                 .maximum = UINT64_C(3600) * 1000,
         },
         {
+                .name = "cache-guard",
+                .kind = OPTION_NUMBER,
+                .value = "PERCENT",
+                .default_text = "25",
+                .help = "A file larger than this share of memory is read past the page cache the "
+                        "first time, so that it does not push out the others; 0 never does that",
+                .offset = FIELD(cache_guard_percent),
+                .maximum = 100,
+        },
+        {
                 .name = "disk-threads",
                 .kind = OPTION_NUMBER,
                 .value = "N",

@@ -24,6 +24,7 @@ struct file {
         struct timespec modified;
         struct timespec changed; /* ctime: moves also when the mtime is set back */
         struct span type; /* media type; static */
+        bool asked_before; /* a giant: it went past the page cache once already */
         bool settled; /* not changed for a while: the tag is strong */
         size_t etag_length;
         char etag[FILE_ETAG_SIZE]; /* with quotes, and W/ when not settled */

@@ -101,6 +101,8 @@ void loop_accept_stop(struct loop *loop, struct acceptor *acceptor);
 int loop_add(struct loop *loop, struct stream *stream) __attribute__((warn_unused_result));
 /* Forgets the stream and closes its descriptor. */
 void loop_close(struct loop *loop, struct stream *stream);
+/* Forgets the stream and hands its descriptor over. */
+int loop_release(struct loop *loop, struct stream *stream) __attribute__((warn_unused_result));
 
 void loop_pause(struct loop *loop, struct stream *stream);
 void loop_resume(struct loop *loop, struct stream *stream);
@@ -111,6 +113,11 @@ ssize_t loop_send(struct loop *loop, struct stream *stream, struct loop_send *se
 /* Completes by ready() when the socket has room again or has news in its error
  * queue. */
 void loop_wait(struct loop *loop, struct stream *stream);
+
+/* Completes by ready() when another descriptor has one of the events of poll(2).
+ * It may be closed at any time: then the wait does not complete. */
+int loop_wait_other(struct loop *loop, struct stream *stream, int fd, short events)
+        __attribute__((warn_unused_result));
 
 /* Completes by resumed() when all others have had their turn. */
 void loop_yield(struct loop *loop, struct stream *stream);

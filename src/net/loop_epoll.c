@@ -1,74 +1,39 @@
 /* The loop, carried by epoll(7), edge-triggered: a socket is registered once, for
  * all it may ever wait for, and no call more is spent on it. */
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "net/loop.h"
+#include "net/mailbox.h"
+#include "net/send.h"
 
 #define EVENTS_MAX 128
 #define ACCEPTS_MAX 64 /* a turn */
 #define RECEIVE_SIZE ((size_t)64 << 10)
 
-/* epoll_data's pointer says what it is by its lowest bit. */
+/* epoll_data's pointer says what it is by its lowest bits: an acceptor, or a
+ * stream that waits for another descriptor. */
 #define ACCEPTOR_TAG ((uintptr_t)1)
+#define OTHER_TAG ((uintptr_t)2)
+#define TAGS (ACCEPTOR_TAG | OTHER_TAG)
 
 TAILQ_HEAD(stream_queue, stream);
 
 struct loop {
         int epoll_fd;
-        int wake_fd;
+        struct mailbox mailbox;
         bool stopping;
         const struct stream_handlers *handlers;
         uint64_t now_ns;
         struct deadlines deadlines;
         struct stream_queue turns; /* streams that wait for another turn */
-        struct loop_message *_Atomic messages; /* the last posted first */
         int event_count; /* of the turn, still to be looked at: */
         int event_next;
         struct epoll_event events[EVENTS_MAX];
         char buffer[RECEIVE_SIZE];
 };
-
-/* ---- Other threads ---- */
-
-void loop_post(struct loop *loop, struct loop_message *message)
-{
-        struct loop_message *last = atomic_load_explicit(&loop->messages, memory_order_relaxed);
-        do
-                message->next = last;
-        while (!atomic_compare_exchange_weak(&loop->messages, &last, message));
-
-        /* Only the first has to wake it: the rest are found with it. eventfd(2)
-         * fails only when its counter is full, and then it is readable anyway. */
-        uint64_t one = 1;
-        if (!last)
-                (void)!write(loop->wake_fd, &one, sizeof(one));
-}
-
-static void deliver_messages(struct loop *loop)
-{
-        uint64_t count;
-        (void)!read(loop->wake_fd, &count, sizeof(count));
-
-        struct loop_message *newest = atomic_exchange(&loop->messages, NULL), *oldest = NULL;
-        while (newest) {
-                struct loop_message *next = newest->next;
-                newest->next = oldest;
-                oldest = newest;
-                newest = next;
-        }
-        while (oldest) {
-                struct loop_message *next = oldest->next;
-                oldest->deliver(oldest);
-                oldest = next;
-        }
-}
 
 static int register_fd(struct loop *loop, int fd, uint32_t events, void *pointer, uintptr_t tag)
 {
@@ -84,16 +49,18 @@ int loop_new(struct loop **ret_loop, const struct stream_handlers *handlers)
         loop->stopping = false;
         loop->handlers = handlers;
         loop->event_count = loop->event_next = 0;
-        atomic_init(&loop->messages, NULL);
         deadlines_init(&loop->deadlines);
         TAILQ_INIT(&loop->turns);
         loop->now_ns = clock_coarse_ns();
 
-        loop->wake_fd = -1;
-        loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        if (loop->epoll_fd >= 0)
-                loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        int r = loop->wake_fd < 0 ? -errno : register_fd(loop, loop->wake_fd, EPOLLIN, NULL, 0);
+        loop->epoll_fd = -1;
+        int r = mailbox_open(&loop->mailbox);
+        if (r == 0) {
+                loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+                r = loop->epoll_fd < 0 ? -errno : 0;
+        }
+        if (r == 0)
+                r = register_fd(loop, loop->mailbox.fd, EPOLLIN, NULL, 0);
         if (r < 0) {
                 loop_free(loop);
                 return r;
@@ -106,9 +73,9 @@ void loop_free(struct loop *loop)
 {
         if (!loop)
                 return;
-        if (loop->wake_fd >= 0)
-                deliver_messages(loop);
-        fd_close(&loop->wake_fd);
+        if (loop->mailbox.fd >= 0)
+                mailbox_deliver(&loop->mailbox);
+        mailbox_close(&loop->mailbox);
         fd_close(&loop->epoll_fd);
         free(loop);
 }
@@ -121,6 +88,11 @@ uint64_t loop_now_ns(const struct loop *loop)
 struct deadlines *loop_deadlines(struct loop *loop)
 {
         return &loop->deadlines;
+}
+
+void loop_post(struct loop *loop, struct loop_message *message)
+{
+        mailbox_post(&loop->mailbox, message);
 }
 
 void loop_stop(struct loop *loop)
@@ -195,16 +167,29 @@ int loop_add(struct loop *loop, struct stream *stream)
         return register_fd(loop, stream->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, stream, 0);
 }
 
-void loop_close(struct loop *loop, struct stream *stream)
+static void forget(struct loop *loop, struct stream *stream)
 {
         if (stream->queued)
                 TAILQ_REMOVE(&loop->turns, stream, queue);
+        stream->queued = false;
         /* What this turn has yet to say of it is about nobody now. */
         for (int i = loop->event_next; i < loop->event_count; i++)
-                if (loop->events[i].data.u64 == (uintptr_t)stream)
+                if ((loop->events[i].data.u64 & ~TAGS) == (uintptr_t)stream)
                         loop->events[i].events = 0;
+}
+
+void loop_close(struct loop *loop, struct stream *stream)
+{
+        forget(loop, stream);
         /* Closing the last descriptor of a socket also takes it out of the epoll. */
         fd_close(&stream->fd);
+}
+
+int loop_release(struct loop *loop, struct stream *stream)
+{
+        forget(loop, stream);
+        (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, stream->fd, NULL);
+        return fd_take(&stream->fd);
 }
 
 void loop_pause(struct loop *loop, struct stream *stream)
@@ -239,50 +224,10 @@ static void receive(struct loop *loop, struct stream *stream)
         loop->handlers->received(stream, loop->buffer, n < 0 ? -errno : n);
 }
 
-/* Moves the parts on behind the bytes that have been sent. */
-static void send_advance(struct loop_send *send, size_t n)
-{
-        send->total += (ssize_t)n;
-        while (send->count > 0 && n >= send->parts->iov_len) {
-                n -= send->parts->iov_len;
-                send->parts++;
-                send->count--;
-        }
-        if (n > 0) {
-                send->parts->iov_base = (char *)send->parts->iov_base + n;
-                send->parts->iov_len -= n;
-        }
-}
-
-static ssize_t send_some(struct stream *stream, struct loop_send *send)
-{
-        int flags = send->flags | MSG_NOSIGNAL;
-        if (send->count == 1)
-                return sendto(stream->fd, send->parts->iov_base, send->parts->iov_len, flags, NULL,
-                              0);
-        struct msghdr message = {.msg_iov = send->parts, .msg_iovlen = send->count};
-        return sendmsg(stream->fd, &message, flags);
-}
-
-/* The total when all is sent, -EINPROGRESS when the socket is full, or -errno. */
-static ssize_t send_all(struct stream *stream, struct loop_send *send)
-{
-        while (send->count > 0) {
-                ssize_t n = send_some(stream, send);
-                if (n >= 0)
-                        send_advance(send, (size_t)n);
-                else if (errno == EAGAIN)
-                        return -EINPROGRESS;
-                else if (errno != EINTR)
-                        return -errno;
-        }
-        return send->total;
-}
-
 ssize_t loop_send(struct loop *loop, struct stream *stream, struct loop_send *send)
 {
         (void)loop;
-        ssize_t r = send_all(stream, send);
+        ssize_t r = send_parts(stream->fd, send);
         if (r == -EINPROGRESS) {
                 stream->sending = true;
                 stream->send = send;
@@ -294,6 +239,21 @@ void loop_wait(struct loop *loop, struct stream *stream)
 {
         (void)loop;
         stream->waiting = true;
+}
+
+int loop_wait_other(struct loop *loop, struct stream *stream, int fd, short events)
+{
+        /* poll(2)'s and epoll(7)'s events have the same values. Once: whoever waits
+         * again asks again, and finds it registered already. */
+        struct epoll_event event = {
+                .events = (uint32_t)events | EPOLLONESHOT,
+                .data.u64 = (uintptr_t)stream | OTHER_TAG,
+        };
+        int r = epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+        if (r < 0 && errno == ENOENT)
+                r = epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+        stream->waiting = r == 0;
+        return r < 0 ? -errno : 0;
 }
 
 void loop_yield(struct loop *loop, struct stream *stream)
@@ -310,11 +270,17 @@ static void write_side(struct loop *loop, struct stream *stream)
                 loop->handlers->ready(stream);
                 return;
         }
-        ssize_t r = send_all(stream, stream->send);
+        ssize_t r = send_parts(stream->fd, stream->send);
         if (r == -EINPROGRESS)
                 return;
         stream->sending = false;
         loop->handlers->sent(stream, r);
+}
+
+static void other_event(struct loop *loop, struct stream *stream)
+{
+        if (stream->waiting)
+                write_side(loop, stream);
 }
 
 static void stream_event(struct loop *loop, struct stream *stream, uint32_t events)
@@ -346,9 +312,11 @@ static void handle_event(struct loop *loop, struct epoll_event event)
         if (event.events == 0)
                 return;
         if (pointer == 0)
-                deliver_messages(loop);
+                mailbox_deliver(&loop->mailbox);
         else if (pointer & ACCEPTOR_TAG)
-                accept_some(loop, (struct acceptor *)(pointer & ~ACCEPTOR_TAG));
+                accept_some(loop, (struct acceptor *)(pointer & ~TAGS));
+        else if (pointer & OTHER_TAG)
+                other_event(loop, (struct stream *)(pointer & ~TAGS));
         else
                 stream_event(loop, (struct stream *)pointer, event.events);
 }

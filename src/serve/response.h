@@ -30,7 +30,7 @@ struct part {
 struct response {
         STAILQ_ENTRY(response) queue;
         enum http_status status;
-        bool close_after; /* this is the connection's last */
+        bool past_cache; /* its file goes past the page cache */
         struct file *file; /* a reference, or NULL */
         struct text text; /* bytes made for this response */
         char *log_line; /* the request's first line, escaped; NULL: not logged */

@@ -146,46 +146,85 @@ void sender_sent(struct connection *c, bool complete)
 
 /* ---- From a file ---- */
 
-static enum sender_result open_transfer(struct connection *c, const struct response *response)
+static enum sender_result open_transfer(struct connection *c, const sluice_method *method)
 {
+        const struct response *response = STAILQ_FIRST(&c->responses);
         const struct part *part = &response->parts[response->part_next];
         unsigned flags = SLUICE_ASK_DISK;
 
         if (response->part_next + 1 < response->part_count || STAILQ_NEXT(response, queue))
                 flags |= SLUICE_MORE_FOLLOWS;
         int r = sluice_open(&c->transfer, c->stream.fd, response->file->fd, part->offset,
-                            part->length, c->worker->site->method, flags);
+                            part->length, method, flags);
         return r < 0 ? SENDER_FAILED : SENDER_DONE;
 }
 
-static enum sender_result warm(struct connection *c, const struct response *response)
+/* A giant that is not in the page cache, and is asked for the first time, would
+ * push out what others ask for all the time. */
+static bool is_guarded(const struct connection *c, const struct response *response)
+{
+        const struct site *site = c->worker->site;
+        return site->guard_method && response->file->size > site->guard_bytes &&
+               !response->file->asked_before && !response->past_cache;
+}
+
+/* Sends what is left of the part past the page cache. */
+static enum sender_result go_past_cache(struct connection *c, struct response *response)
+{
+        struct part *part = &response->parts[response->part_next];
+        uint64_t sent = sluice_sent(c->transfer);
+
+        end_transfer(c);
+        part->offset += sent;
+        part->length -= sent;
+        response->past_cache = true;
+        response->file->asked_before = true;
+        return open_transfer(c, c->worker->site->guard_method);
+}
+
+static enum sender_result warm(struct connection *c, struct response *response)
 {
         uint64_t offset, length;
+
+        if (is_guarded(c, response))
+                return go_past_cache(c, response);
         sluice_window(c->transfer, &offset, &length);
         uint64_t ahead = sluice_window_ahead(c->transfer);
         int r = task_start_warm(c, response->file, offset, length, ahead);
         return r < 0 ? SENDER_FAILED : SENDER_WAIT;
 }
 
-/* One turn of the transfer. DONE: its part is out. */
-static enum sender_result step_transfer(struct connection *c)
+static enum sender_result wait_for_transfer(struct connection *c)
+{
+        struct loop *loop = c->worker->loop;
+        int fd;
+        short events;
+
+        int r = sluice_wait_for(c->transfer, &fd, &events);
+        if (r == 0 && fd != c->stream.fd)
+                r = loop_wait_other(loop, &c->stream, fd, events);
+        else if (r == 0)
+                loop_wait(loop, &c->stream);
+        return r < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+/* What a step of the transfer says. DONE: on with the loop in sender_run(). */
+static enum sender_result after_step(struct connection *c, enum sluice_step step)
 {
         struct response *response = STAILQ_FIRST(&c->responses);
-        struct loop *loop = c->worker->loop;
 
-        switch (sluice_step(c->transfer, STEP_BUDGET)) {
+        switch (step) {
         case SLUICE_DONE:
                 end_transfer(c);
                 response->part_next++;
                 finish_handed(c);
                 return SENDER_DONE;
         case SLUICE_MORE:
-                loop_yield(loop, &c->stream);
+                loop_yield(c->worker->loop, &c->stream);
                 return SENDER_WAIT;
         case SLUICE_WANT_WRITE:
         case SLUICE_WAIT_COMPLETION:
-                loop_wait(loop, &c->stream);
-                return SENDER_WAIT;
+                return wait_for_transfer(c);
         case SLUICE_WANT_DISK:
                 return warm(c, response);
         case SLUICE_SOURCE_SHORT:
@@ -195,16 +234,27 @@ static enum sender_result step_transfer(struct connection *c)
         return SENDER_FAILED;
 }
 
+static enum sender_result step_transfer(struct connection *c)
+{
+        if (!sluice_may_wait_for_disk(c->transfer))
+                return after_step(c, sluice_step(c->transfer, STEP_BUDGET));
+        return task_start_step(c, STEP_BUDGET) < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+/* The connection's task is done. */
+static enum sender_result after_task(struct connection *c)
+{
+        if (task_is_step(c))
+                return after_step(c, task_take_step(c));
+        int r = task_take_warmed(c);
+        /* The file may have been cut short meanwhile: the next step sees that. */
+        return r < 0 && r != -ENODATA ? SENDER_FAILED : SENDER_DONE;
+}
+
 enum sender_result sender_run(struct connection *c)
 {
-        enum sender_result result = SENDER_DONE;
+        enum sender_result result = c->task ? after_task(c) : SENDER_DONE;
 
-        /* The file may have been cut short meanwhile: the next step sees that. */
-        if (c->task) {
-                int r = task_take_warmed(c);
-                if (r < 0 && r != -ENODATA)
-                        return SENDER_FAILED;
-        }
         while (result == SENDER_DONE) {
                 const struct response *first = STAILQ_FIRST(&c->responses);
                 if (!first)
@@ -212,7 +262,7 @@ enum sender_result sender_run(struct connection *c)
                 if (c->transfer)
                         result = step_transfer(c);
                 else if (first->head_handed && first->parts[first->part_next].kind == PART_FILE)
-                        result = open_transfer(c, first);
+                        result = open_transfer(c, c->worker->site->method);
                 else
                         result = send_batch(c);
         }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 
 /* A regular file of the root to ask the kernel about; any other will do where
  * there is none. */
@@ -50,6 +51,46 @@ static int probe(const struct root *root, sluice_facts **ret_facts)
         return r < 0 ? r : sluice_facts_probe(ret_facts, file, tcp);
 }
 
+static bool read_setting(const char *path, char *buffer, size_t size)
+{
+        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, buffer, size - 1);
+        if (n <= 0)
+                return false;
+        buffer[n] = '\0';
+        buffer[strcspn(buffer, "\n")] = '\0';
+        return true;
+}
+
+/* The control group's limit, or the machine's memory. */
+static uint64_t memory_size(void)
+{
+        static const char *const limits[] = {
+                "/sys/fs/cgroup/memory.max",
+                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        };
+        uint64_t size = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+                char text[32];
+                uint64_t limit;
+                if (read_setting(limits[i], text, sizeof(text)) &&
+                    number_parse(span_of(text), &limit) == 0 && limit < size)
+                        size = limit;
+        }
+        return size;
+}
+
+static void choose_guard(struct site *site, const sluice_facts *facts)
+{
+        const sluice_method *direct = sluice_method_find("direct");
+        uint64_t percent = site->options->cache_guard_percent;
+
+        if (percent == 0 || !sluice_method_supported(direct, facts, NULL))
+                return;
+        site->guard_method = direct;
+        site->guard_bytes = memory_size() / 100 * percent;
+}
+
 int site_choose_method(struct site *site, const char **ret_why_not)
 {
         const char *name = site->options->method;
@@ -70,19 +111,9 @@ int site_choose_method(struct site *site, const char **ret_why_not)
                 else if (!sluice_method_supported(site->method, facts, ret_why_not))
                         r = -EOPNOTSUPP;
         }
+        choose_guard(site, facts);
         sluice_facts_free(facts);
         return r;
-}
-
-static bool read_setting(const char *path, char *buffer, size_t size)
-{
-        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, buffer, size - 1);
-        if (n <= 0)
-                return false;
-        buffer[n] = '\0';
-        buffer[strcspn(buffer, "\n")] = '\0';
-        return true;
 }
 
 const char *site_unpaced_congestion(void)

@@ -12,6 +12,8 @@ struct site {
         struct root root;
         const sluice_method *method; /* for bodies that do not fit into memory */
         const char *method_reason; /* why, in words; static */
+        const sluice_method *guard_method; /* past the page cache; NULL: no guard */
+        uint64_t guard_bytes; /* for files larger than this */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct disk_pool *disk_pool;
         struct access_log *log; /* NULL: none is kept */

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
 
 #include "serve/connection.h"
 #include "serve/worker.h"
@@ -21,6 +24,11 @@ struct task {
         uint64_t length;
         uint64_t ahead;
         int result;
+        /* To step: */
+        sluice_transfer *transfer; /* borrowed; owned when abandoned */
+        int fd; /* owned when abandoned; else -1 */
+        uint64_t budget;
+        enum sluice_step step;
         /* To resolve: */
         size_t path_length;
         char path[];
@@ -28,6 +36,10 @@ struct task {
 
 static void task_free(struct task *task)
 {
+        if (task->fd >= 0) {
+                sluice_close(task->transfer);
+                fd_close(&task->fd);
+        }
         resolution_done(&task->resolution);
         file_unref(task->file);
         free(task);
@@ -52,6 +64,12 @@ static void run_warm(struct disk_task *disk)
         task->result = sluice_warm_ahead(task->file->fd, task->offset, task->length, task->ahead);
 }
 
+static void run_step(struct disk_task *disk)
+{
+        struct task *task = task_of(disk);
+        task->step = sluice_step(task->transfer, task->budget);
+}
+
 static void done(struct disk_task *disk)
 {
         struct task *task = task_of(disk);
@@ -70,6 +88,7 @@ static struct task *task_new(struct connection *connection, enum disk_task_kind 
                 return NULL;
         task->connection = connection;
         task->site = connection->worker->site;
+        task->fd = -1;
         task->asked_ns = connection->worker->asked_ns;
         task->file = file ? file_ref(file) : NULL;
         task->disk.kind = kind;
@@ -116,6 +135,32 @@ int task_start_warm(struct connection *connection, struct file *file, uint64_t o
         return start(connection, task);
 }
 
+int task_start_step(struct connection *connection, uint64_t budget)
+{
+        struct file *file = STAILQ_FIRST(&connection->responses)->file;
+        struct task *task = task_new(connection, DISK_TASK_LONG, file, 0);
+        if (!task)
+                return -ENOMEM;
+        task->disk.run = run_step;
+        task->transfer = connection->transfer;
+        task->budget = budget;
+        return start(connection, task);
+}
+
+bool task_is_step(const struct connection *connection)
+{
+        return connection->task->transfer != NULL;
+}
+
+enum sluice_step task_take_step(struct connection *connection)
+{
+        struct task *task = connection->task;
+        enum sluice_step step = task->step;
+        connection->task = NULL;
+        task_free(task);
+        return step;
+}
+
 bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution)
 {
         struct task *task = connection->task;
@@ -150,6 +195,12 @@ void task_abandon(struct connection *connection)
                 return;
         connection->task = NULL;
         task->connection = NULL;
-        if (task->finished || disk_pool_cancel(task->site->disk_pool, &task->disk))
+        if (task->finished || disk_pool_cancel(task->site->disk_pool, &task->disk)) {
                 task_free(task);
+        } else if (task->transfer) {
+                connection->transfer = NULL;
+                task->fd = loop_release(connection->worker->loop, &connection->stream);
+                /* What the step still sends is for nobody. */
+                (void)shutdown(task->fd, SHUT_RDWR);
+        }
 }

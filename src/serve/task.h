@@ -1,5 +1,6 @@
-/* Work for the disk pool on behalf of a connection: to find a request's file,
- * or to bring the next window of one into the page cache. */
+/* Work for the disk pool on behalf of a connection: to find a request's file, to
+ * bring the next window of one into the page cache, or a step of its transfer
+ * that may itself wait for the disk. */
 #pragma once
 
 #include "net/disk_pool.h"
@@ -19,6 +20,11 @@ int task_start_resolve(struct connection *connection, struct span path, bool dir
 int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
                     uint64_t length, uint64_t ahead) __attribute__((warn_unused_result));
 
+/* Starts a step of the connection's transfer, of budget bytes at most. Until it is
+ * done the transfer and the socket are the task's. */
+int task_start_step(struct connection *connection, uint64_t budget)
+        __attribute__((warn_unused_result));
+
 /* Hands over what the connection's task has found, and ends the task. False when
  * there is none. */
 bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution);
@@ -26,5 +32,10 @@ bool task_take_resolution(struct connection *connection, struct resolution *ret_
 /* Ends the connection's warming task: 0, or the disk's -errno. */
 int task_take_warmed(struct connection *connection);
 
-/* The connection no longer wants the task's result. */
+/* Whether the connection's task is a step; then ends it, with what it said. */
+bool task_is_step(const struct connection *connection);
+enum sluice_step task_take_step(struct connection *connection);
+
+/* The connection no longer wants the task's result. A step that is running keeps
+ * the transfer and the socket, which are then no longer the connection's. */
 void task_abandon(struct connection *connection);

@@ -1,0 +1,42 @@
+#include "net/send.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+/* Moves the parts on behind the bytes that have been sent. */
+static void send_advance(struct loop_send *send, size_t n)
+{
+        send->total += (ssize_t)n;
+        while (send->count > 0 && n >= send->parts->iov_len) {
+                n -= send->parts->iov_len;
+                send->parts++;
+                send->count--;
+        }
+        if (n > 0) {
+                send->parts->iov_base = (char *)send->parts->iov_base + n;
+                send->parts->iov_len -= n;
+        }
+}
+
+static ssize_t send_some(int fd, struct loop_send *send)
+{
+        int flags = send->flags | MSG_NOSIGNAL;
+        if (send->count == 1)
+                return sendto(fd, send->parts->iov_base, send->parts->iov_len, flags, NULL, 0);
+        struct msghdr message = {.msg_iov = send->parts, .msg_iovlen = send->count};
+        return sendmsg(fd, &message, flags);
+}
+
+ssize_t send_parts(int fd, struct loop_send *send)
+{
+        while (send->count > 0) {
+                ssize_t n = send_some(fd, send);
+                if (n >= 0)
+                        send_advance(send, (size_t)n);
+                else if (errno == EAGAIN)
+                        return -EINPROGRESS;
+                else if (errno != EINTR)
+                        return -errno;
+        }
+        return send->total;
+}

@@ -1,0 +1,8 @@
+/* A send(2) of many parts, carried on until all of it is out. */
+#pragma once
+
+#include "net/loop.h"
+
+/* The total when all is sent, -EINPROGRESS when the socket is full, or another
+ * -errno. */
+ssize_t send_parts(int fd, struct loop_send *send);

@@ -1,0 +1,86 @@
+"""A giant read once goes past the page cache, and pushes nothing out of it."""
+
+import hashlib
+import subprocess
+import time
+
+import pytest
+
+from support import files, raw
+
+SIZE = 400 << 20  # more than 1 % of this machine's memory, or the test skips
+MARK = b"giant" * 1000
+
+
+def resident_bytes(path):
+    line = subprocess.run(["fincore", "-b", "-n", "-o", "RES", path], capture_output=True, text=True, check=True)
+    return int(line.stdout.split()[0])
+
+
+def download(server, target):
+    command = ["curl", "-s", "--fail", f"{server.url}{target}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:
+        digest = hashlib.file_digest(curl.stdout, "sha256").hexdigest()
+    assert curl.returncode == 0
+    return digest
+
+
+@pytest.fixture
+def giant(site):
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        memory = int(next(line.split()[1] for line in lines if line.startswith("MemTotal"))) * 1024
+    if memory // 100 >= SIZE:
+        pytest.skip("so much memory that a percent of it is more than the test's file")
+    path = site / "giant"
+    files.write_sparse(path, SIZE, [(0, MARK), (SIZE // 2 + 1, MARK), (SIZE - len(MARK), MARK)])
+    subprocess.run(["sync", path], check=True)
+    drop_from_cache(path)
+    return path
+
+
+def drop_from_cache(path):
+    subprocess.run(["dd", f"if={path}", "iflag=nocache", "count=0"], check=True, capture_output=True)
+    assert resident_bytes(path) < 1 << 20
+
+
+def test_the_first_reading_leaves_no_trace(server, giant):
+    digest = files.sha256_of(giant)
+    drop_from_cache(giant)
+    started = server(giant.parent, options=["--workers", "1", "--cache-guard", "1"])
+    assert download(started, "/giant") == digest
+    started.wait_for_log("/giant", f" {SIZE} direct ")
+    assert resident_bytes(giant) < 32 << 20, "the giant is in the page cache"
+    # Who asks again wants it near.
+    assert download(started, "/giant") == digest
+    started.wait_for_log("/giant", f" {SIZE} sendfile ")
+    assert resident_bytes(giant) == SIZE
+
+
+def test_what_is_in_the_cache_is_sent_from_there(server, giant):
+    digest = files.sha256_of(giant)  # reads all of it
+    started = server(giant.parent, options=["--workers", "1", "--cache-guard", "1"])
+    assert download(started, "/giant") == digest
+    started.wait_for_log("/giant", f" {SIZE} sendfile ")
+
+
+def test_zero_is_no_guard(server, giant):
+    started = server(giant.parent, options=["--workers", "1", "--cache-guard", "0"])
+    download(started, "/giant")
+    started.wait_for_log("/giant", f" {SIZE} sendfile ")
+
+
+def test_a_reader_that_leaves_mid_way_leaves_nothing_open(server, giant):
+    (giant.parent / "small").write_bytes(b"small")
+    started = server(giant.parent, options=["--workers", "1", "--cache-guard", "1", "--cache-entries", "0"])
+    assert raw.get(started, "/small").body == b"small"
+    before = len(started.fds())
+    for _ in range(20):
+        with raw.connect(started) as connection:
+            connection.sendall(b"GET /giant HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert len(connection.recv(100_000)) > 0
+            connection.setsockopt(raw.socket.SOL_SOCKET, raw.socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    deadline = time.monotonic() + 10
+    while len(started.fds()) > before:
+        assert time.monotonic() < deadline, started.fds()
+        time.sleep(0.02)
+    assert raw.get(started, "/small").body == b"small"
