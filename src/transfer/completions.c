@@ -67,16 +67,16 @@ static void find_base(struct completions *c, struct account *account)
                 finish(c, account, c->early[i]);
 }
 
-int completions_take(struct completions *c, struct account *account, struct completion range)
+int completions_take(struct completions *c, struct account *account, struct completion completion)
 {
         if (c->base_known) {
-                finish(c, account, range);
+                finish(c, account, completion);
                 return 0;
         }
-        uint32_t count = range.high - range.low + 1;
+        uint32_t count = completion.high - completion.low + 1;
         if (c->early_count == COMPLETIONS_MAX || count > c->sent - c->early_sends)
                 return -EPROTO;
-        c->early[c->early_count++] = range;
+        c->early[c->early_count++] = completion;
         c->early_sends += count;
         if (c->early_sends == c->sent)
                 find_base(c, account);

@@ -70,14 +70,13 @@ struct uring {
         unsigned read_next; /* the buffer it goes to */
         unsigned send_next; /* the buffer being sent */
         struct buffer buffers[BUFFERS];
+        /* A completion's user_data is the number of a buffer, for a read, or
+         * BUFFERS and the number of a send. */
         struct send sends[SENDS_MAX];
         bool sending; /* the result of a send is still to come */
         int send_result; /* bytes or -errno; valid when !sending */
         int read_error; /* -errno */
 };
-
-/* A completion's user_data: what it is of. */
-enum { USER_DATA_SEND = 1 << 16 };
 
 static bool uring_supports(const struct sluice_facts *facts, const char **ret_why_not)
 {
@@ -209,11 +208,11 @@ static void reap(struct method_view *view, struct uring *uring)
 
         io_uring_for_each_cqe(&uring->ring, head, cqe)
         {
-                unsigned index = (unsigned)(cqe->user_data % USER_DATA_SEND);
-                if (cqe->user_data >= USER_DATA_SEND)
-                        on_send(view, uring, &uring->sends[index], cqe);
+                uint64_t of = cqe->user_data;
+                if (of < BUFFERS)
+                        on_read(uring, (unsigned)of, cqe->res);
                 else
-                        on_read(uring, index, cqe->res);
+                        on_send(view, uring, &uring->sends[(of - BUFFERS) % SENDS_MAX], cqe);
                 count++;
         }
         io_uring_cq_advance(&uring->ring, count);
@@ -289,7 +288,7 @@ static size_t queue_send(struct method_view *view, struct uring *uring, size_t l
         struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
         io_uring_prep_send_zc_fixed(sqe, view->out_fd, data, length, flags,
                                     IORING_SEND_ZC_REPORT_USAGE, uring->send_next);
-        io_uring_sqe_set_data64(sqe, USER_DATA_SEND + index);
+        io_uring_sqe_set_data64(sqe, BUFFERS + index);
         *send = (struct send){.in_flight = true, .buffer = (uint8_t)uring->send_next};
         buffer->pinned++;
         uring->sending = true;
