@@ -11,7 +11,7 @@
 #include "sluice.h"
 #include "transfer/pipe_pool.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define COUNT_MAPS 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -36,9 +36,7 @@ static void best_that_is_left(void **state)
                 {&stale, GIVEN_UP(0), "copy", "stale"},
                 {&stale, GIVEN_UP(WITHOUT(copy)), "sendfile", "without a copy"},
                 {&tcp, GIVEN_UP(WITHOUT(sendfile)), "splice", "pipe"},
-                {&tcp, GIVEN_UP(WITHOUT(sendfile), WITHOUT(splice)), "mmap", "copies once"},
-                {&tcp, GIVEN_UP(WITHOUT(sendfile), WITHOUT(splice), WITHOUT(mmap)), "copy",
-                 "everywhere"},
+                {&tcp, GIVEN_UP(WITHOUT(sendfile), WITHOUT(splice)), "copy", "buffer"},
                 {&tcp, GIVEN_UP(WITHOUT(direct), WITHOUT(uring)), "sendfile", "copy"},
         };
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
