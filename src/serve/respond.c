@@ -9,6 +9,17 @@
 
 /* ---- Finding ---- */
 
+/* Puts a file that was just opened into the cache. */
+static void remember(struct cache *cache, struct span key, struct file *file, uint64_t now_ns)
+{
+        struct file *before;
+
+        /* Opened anew only because it is too young to be trusted. */
+        if (cache_find(cache, key, now_ns, &before) != CACHE_MISS && file_is_same(before, file))
+                file->asked_before = before->asked_before;
+        cache_put(cache, key, file, now_ns);
+}
+
 static void answer_resolution(struct connection *c, const struct http_request *request,
                               const struct target_path *path, struct span key,
                               struct resolution *resolution)
@@ -17,7 +28,7 @@ static void answer_resolution(struct connection *c, const struct http_request *r
 
         switch (resolution->kind) {
         case RESOLVED_FILE:
-                cache_put(c->worker->cache, key, resolution->file, now_ns);
+                remember(c->worker->cache, key, resolution->file, now_ns);
                 answer_file(c, request, resolution->file);
                 break;
         case RESOLVED_SAME:
