@@ -9,7 +9,7 @@ from support.build import ROOT, build_dir
 from support.server import Server
 
 # A bug found while a test ran must end the program, and be seen.
-os.environ.setdefault("ASAN_OPTIONS", "halt_on_error=1:abort_on_error=0:detect_leaks=1:strict_string_checks=1")
+os.environ.setdefault("ASAN_OPTIONS", "halt_on_error=1:abort_on_error=0:detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1")
 os.environ.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
 
 

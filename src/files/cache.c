@@ -8,11 +8,6 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* uthash's hash falls through on purpose; only gcc understands its comments. */
-#ifdef __clang__
-#pragma clang diagnostic ignored "-Wimplicit-fallthrough"
-#endif
-
 struct cache_entry {
         UT_hash_handle hh;
         TAILQ_ENTRY(cache_entry) by_use;

@@ -55,7 +55,7 @@ static void end(struct connection *c, const struct http_request *request, struct
 {
         if (c->last_response)
                 add_field(response, "Connection", "close");
-        else if (request->minor_version == 0)
+        else if (request && request->minor_version == 0)
                 add_field(response, "Connection", "keep-alive");
         head_end(&response->head);
 }

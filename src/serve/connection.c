@@ -99,7 +99,8 @@ static void connection_free(struct connection *c)
         worker_connection_ended(worker);
 }
 
-void connection_close(struct connection *c)
+/* What uses it may still look at it. */
+static void connection_end(struct connection *c)
 {
         if (c->state == CONNECTION_CLOSED)
                 return;
@@ -109,6 +110,13 @@ void connection_close(struct connection *c)
         clear_deadline(c);
         loop_close(c->worker->loop, &c->stream);
         c->state = CONNECTION_CLOSED;
+}
+
+void connection_close(struct connection *c)
+{
+        if (c->state == CONNECTION_CLOSED)
+                return;
+        connection_end(c);
         if (!c->running)
                 connection_free(c);
 }
@@ -267,14 +275,14 @@ static void connection_run(struct connection *c)
                 else if (before == CONNECTION_SENDING)
                         next = run_sending(c);
                 if (next == CONNECTION_CLOSED)
-                        connection_close(c);
+                        connection_end(c);
                 c->state = next;
                 /* Back to receiving with nothing left over: there is nothing to see. */
         } while (c->state != before && c->state != CONNECTION_CLOSED &&
                  (c->state != CONNECTION_RECEIVING || c->input_length > 0));
 
         if (!keep_input(c, owned))
-                connection_close(c);
+                connection_end(c);
         c->running = false;
         wait_in_state(c);
 }

@@ -35,7 +35,7 @@ static int open_file(const struct site *site, const char *path, const struct fil
                 int r = open_path(site, path, wait, &fd);
                 if (r == 0)
                         r = file_new(&file, &fd, path, clock_realtime_ns());
-                if (r < 0)
+                if (r != 0)
                         return r;
                 if (known && known->settled && file_is_same(file, known)) {
                         file_unref(file);

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from support.build import for_tracing
+
 METHODS = ["copy", "sendfile", "mmap", "splice", "direct", "zerocopy", "uring", "auto"]
 LENGTH = 5000000
 ASK_DISK = 2
@@ -24,7 +26,7 @@ def trace(build_dir, tmp_path, method, wire, flags):
     program = build_dir / "tests/methods/traced_transfer"
     result = subprocess.run(
         ["strace", "-s", "0", "-o", output, program, method, wire, str(flags)],
-        cwd=build_dir / "tests/methods", capture_output=True, text=True, timeout=60, check=False)
+        cwd=build_dir / "tests/methods", env=for_tracing(), capture_output=True, text=True, timeout=60, check=False)
     if "ptrace" in result.stderr and "Operation not permitted" in result.stderr:
         pytest.skip("ptrace is forbidden here: the accounting is NOT checked")
     assert result.returncode == 0, result.stdout + result.stderr
