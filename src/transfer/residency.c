@@ -1,12 +1,17 @@
 #include "transfer/residency.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "transfer/call.h"
 #include "transfer/mounts.h"
 
 #define MISSES_MAX 3
+
+/* What was read ahead of a window, 8 MiB, has arrived by then from any disk. */
+#define WARMING_LASTS_NS (10 * NS_PER_S)
 
 enum answer {
         ANSWER_RESIDENT,
@@ -46,22 +51,48 @@ static ssize_t byte_there(struct account *account, int file_fd, uint64_t offset)
         return n < 0 && n != -EAGAIN && n != -EOPNOTSUPP ? 1 : n;
 }
 
+/* On the coarse clock, which costs no system call. */
+static _Atomic uint64_t warmed_ns;
+
+void residency_note_warming(void)
+{
+        atomic_store_explicit(&warmed_ns, clock_coarse_ns(), memory_order_relaxed);
+}
+
+static bool pages_may_be_on_their_way(const struct residency *residency)
+{
+        if (residency->known_until == 0 || residency->window > 0)
+                return true;
+        uint64_t warmed = atomic_load_explicit(&warmed_ns, memory_order_relaxed);
+        return warmed > 0 && clock_coarse_ns() - warmed < WARMING_LASTS_NS;
+}
+
 /* Without cachestat: the window's two ends stand for what is between. */
 static enum answer ask_first_byte(struct account *account, int file_fd, uint64_t offset)
 {
         return byte_there(account, file_fd, offset) == -EAGAIN ? ANSWER_MISSING : ANSWER_RESIDENT;
 }
 
-static enum answer ask(struct residency *residency, struct account *account, int file_fd,
-                       uint64_t offset, uint64_t length)
+/* The pages of the range, and how many of them are in the cache or on their way. */
+static int count_pages(struct account *account, int file_fd, uint64_t offset, uint64_t length,
+                       uint64_t *ret_pages, uint64_t *ret_cached)
 {
         uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
         uint64_t first = offset / page * page;
-        uint64_t pages = (offset + length - first + page - 1) / page;
-        uint64_t cached;
+        *ret_pages = (offset + length - first + page - 1) / page;
+        *ret_cached = 0;
+        return call_cachestat(account, file_fd, first, *ret_pages * page, ret_cached);
+}
 
-        if (residency->way == RESIDENCY_UNKNOWN)
-                return ANSWER_UNKNOWN;
+static bool in_one_page(uint64_t offset, uint64_t length)
+{
+        uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+        return offset / page == (offset + length - 1) / page;
+}
+
+static enum answer ask_both(struct residency *residency, struct account *account, int file_fd,
+                            uint64_t offset, uint64_t length)
+{
         /* Read-ahead goes upwards: when the last byte is there, so are those
          * before it that cachestat counts. */
         ssize_t last = byte_there(account, file_fd, offset + length - 1);
@@ -69,12 +100,13 @@ static enum answer ask(struct residency *residency, struct account *account, int
                 return ANSWER_MISSING;
         if (last == 0)
                 return ANSWER_BEHIND_END;
-        if (last > 0 && pages == 1)
+        if (last > 0 && in_one_page(offset, length))
                 return ANSWER_RESIDENT;
         if (residency->way == RESIDENCY_NOWAIT)
                 return ask_first_byte(account, file_fd, offset);
 
-        int r = call_cachestat(account, file_fd, first, pages * page, &cached);
+        uint64_t pages, cached;
+        int r = count_pages(account, file_fd, offset, length, &pages, &cached);
         bool useless = r < 0 || (last > 0 && cached == 0);
         if (useless && last < 0) {
                 learn(residency, RESIDENCY_UNKNOWN);
@@ -87,6 +119,19 @@ static enum answer ask(struct residency *residency, struct account *account, int
         if (cached > 0)
                 learn(residency, RESIDENCY_CACHESTAT);
         return cached >= pages ? ANSWER_RESIDENT : ANSWER_MISSING;
+}
+
+static enum answer ask(struct residency *residency, struct account *account, int file_fd,
+                       uint64_t offset, uint64_t length)
+{
+        uint64_t pages, cached;
+
+        if (residency->way == RESIDENCY_UNKNOWN)
+                return ANSWER_UNKNOWN;
+        if (residency->way != RESIDENCY_CACHESTAT || pages_may_be_on_their_way(residency))
+                return ask_both(residency, account, file_fd, offset, length);
+        int r = count_pages(account, file_fd, offset, length, &pages, &cached);
+        return r == 0 && cached >= pages ? ANSWER_RESIDENT : ANSWER_MISSING;
 }
 
 static enum answer ask_up_to_end(struct residency *residency, struct account *account, int file_fd,

@@ -2,7 +2,9 @@
  *
  * cachestat(2) counts the pages of a range, but also those that are still being
  * read; preadv2(2) with RWF_NOWAIT reads a byte or says that it would wait. Both
- * are asked: neither alone is enough. Some file systems answer one of them with
+ * are asked at a transfer's beginning, and for as long as pages may be on their
+ * way: when the transfer missed some, or this process warmed a file lately.
+ * Otherwise cachestat alone. Some file systems answer one of them with
  * an error, or cachestat with 0 whatever is cached; what a mount turned out to
  * do is kept for the process. */
 #pragma once
@@ -32,6 +34,9 @@ struct residency {
 };
 
 void residency_init(struct residency *residency, uint64_t device);
+
+/* Pages are on their way into the cache from now on, of whatever file. */
+void residency_note_warming(void);
 
 /* How many bytes from offset on, of those that remain, can be sent without
  * waiting for a disk. 0: none; residency_window() is to be warmed. What does not

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "transfer/call.h"
+#include "transfer/residency.h"
 
 #define CHUNK ((size_t)128 << 10)
 
@@ -67,6 +68,7 @@ int sluice_warm_ahead(int file_fd, uint64_t offset, uint64_t length, uint64_t ah
         struct account account = {0};
         int r = 0;
 
+        residency_note_warming();
         if (length > 0)
                 r = warm(&account, file_fd, offset, length);
         /* Only then: what is waited for comes first. The disk reads it while

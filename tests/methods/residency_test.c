@@ -146,11 +146,23 @@ static const char *way_of(int fd)
         return name;
 }
 
+static uint64_t calls(const struct download *download, const char *name)
+{
+        const char *found;
+        uint64_t count;
+        for (size_t i = 0; (found = sluice_calls(download->transfer, i, &count)); i++)
+                if (strcmp(found, name) == 0)
+                        return count;
+        return 0;
+}
+
 static void hot_file_is_never_missing(void)
 {
         struct download download;
         start(&download, file_of(20 * MIB), 20 * MIB, "sendfile");
         check(run(&download, true, SLUICE_DONE) == 0, "a hot file is missing");
+        check(calls(&download, "preadv2") == 1, "the second question more than once");
+        check(calls(&download, "cachestat") == 3, "not one question a window");
         check(!sluice_may_wait_for_disk(download.transfer), "may wait");
         check(strcmp(way_of(download.fd), "cachestat") == 0, "%s", way_of(download.fd));
         finish(&download, 20 * MIB);
@@ -222,6 +234,23 @@ static void pages_still_being_read_are_missing(void)
         nowait_reply = REPLY_TRUE;
         check(run(&download, false, SLUICE_DONE) == 0, "still missing");
         finish(&download, MIB);
+}
+
+/* Another transfer's read-ahead is ahead of this one. */
+static void pages_another_one_warms_are_missing(void)
+{
+        struct download download;
+        int other = file_of(MIB);
+        start(&download, file_of(20 * MIB), 20 * MIB, "sendfile");
+        check(sluice_step(download.transfer, MIB) == SLUICE_MORE, "a hot file is missing");
+        check(sluice_warm(other, 0, MIB) == 0, "warm");
+        close(other);
+        nowait_reply = REPLY_NOTHING;
+        check(sluice_step(download.transfer, 0) == SLUICE_WANT_DISK, "takes what is not there");
+        check(sluice_sent(download.transfer) == 8 * MIB, "not the first window");
+        nowait_reply = REPLY_TRUE;
+        check(run(&download, false, SLUICE_DONE) == 0, "still missing");
+        finish(&download, 20 * MIB);
 }
 
 static void cachestat_that_lies_is_not_believed(void)
@@ -317,6 +346,7 @@ static const struct {
         CASE(first_part_is_sent_when_it_is_there),
         CASE(ahead_is_read_without_asking),
         CASE(pages_still_being_read_are_missing),
+        CASE(pages_another_one_warms_are_missing),
         CASE(cachestat_that_lies_is_not_believed),
         CASE(without_cachestat),
         CASE(without_nowait),
