@@ -35,9 +35,10 @@ static struct response *begin(struct connection *c, const struct http_request *r
         struct worker *worker = c->worker;
         struct response *response = response_new(&worker->responses);
 
-        if (!request || !request->keep_alive || request->has_body || worker->stopping || !response)
+        bool body_stays = request && request->has_body && !body_can_be_dropped(request);
+        if (!request || !request->keep_alive || body_stays || worker->stopping || !response)
                 c->last_response = true;
-        if (!request || request->has_body)
+        if (!request || body_stays)
                 c->linger = true;
         if (!response)
                 return NULL;

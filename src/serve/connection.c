@@ -16,6 +16,9 @@
 /* Requests answered ahead of the peer reading the answers. */
 #define PIPELINE_MAX 16
 
+/* A peer that goes on sending has not yet looked at our answer. */
+#define LINGER_MAX_S 30
+
 static struct connection *connection_of(struct stream *stream)
 {
         return (void *)((char *)stream - offsetof(struct connection, stream));
@@ -123,7 +126,8 @@ void connection_close(struct connection *c)
 
 bool connection_is_idle(const struct connection *c)
 {
-        return c->state == CONNECTION_RECEIVING && c->input_length == 0;
+        return c->state == CONNECTION_RECEIVING && c->input_length == 0 &&
+               c->body.state == BODY_NONE;
 }
 
 /* ---- Input ---- */
@@ -172,11 +176,24 @@ static enum connection_state after_sending(struct connection *c)
                 return CONNECTION_RECEIVING;
         /* With bytes of the peer unread, close(2) would send a reset, which may
          * take our answer with it. */
-        if (!c->linger && c->input_length == 0)
+        if (!c->linger && c->input_length == 0 && c->body.state == BODY_NONE)
                 return CONNECTION_CLOSED;
         c->input_length = 0;
+        c->linger_until_s = (uint32_t)(loop_now_ns(c->worker->loop) / NS_PER_S) + LINGER_MAX_S;
         (void)shutdown(c->stream.fd, SHUT_WR);
         return CONNECTION_LINGERING;
+}
+
+/* Drops what the input holds of the last request's body. True: all of it has come. */
+static bool run_dropping(struct connection *c)
+{
+        size_t taken = 0;
+        enum body_result result = body_drop(&c->body, c->input, c->input_length, &taken);
+
+        consume(c, taken);
+        if (result == BODY_REFUSED)
+                c->last_response = c->linger = true;
+        return result == BODY_END;
 }
 
 /* Answers the requests in the input, as far as they are complete. */
@@ -187,6 +204,10 @@ static enum connection_state run_receiving(struct connection *c)
         size_t head_length;
 
         while (c->input_length > 0 && !c->last_response && c->response_count < PIPELINE_MAX) {
+                if (c->body.state != BODY_NONE && !run_dropping(c))
+                        break;
+                if (c->input_length == 0)
+                        break;
                 enum request_state state = request_parse(c->input, c->input_length, c->input_seen,
                                                          &request, &head_length, &failure);
                 if (state == REQUEST_INCOMPLETE) {
@@ -204,6 +225,8 @@ static enum connection_state run_receiving(struct connection *c)
                         return CONNECTION_RESOLVING;
                 if (result == RESPOND_LATER)
                         break;
+                if (request.has_body && !c->last_response)
+                        body_drop_begin(&c->body, &request);
                 consume(c, head_length);
         }
         if (!STAILQ_EMPTY(&c->responses))
@@ -231,7 +254,7 @@ static void wait_in_state(struct connection *c)
 
         switch (c->state) {
         case CONNECTION_RECEIVING:
-                if (c->input_length == 0)
+                if (c->input_length == 0 && c->body.state == BODY_NONE)
                         set_deadline(c, DEADLINE_IDLE);
                 else if (c->deadline.at_ns == 0 || c->deadline.kind != DEADLINE_HEAD)
                         set_deadline(c, DEADLINE_HEAD);
@@ -297,8 +320,11 @@ static void received(struct stream *stream, const char *data, ssize_t result)
                 connection_close(c);
                 return;
         }
-        if (c->state == CONNECTION_LINGERING)
+        if (c->state == CONNECTION_LINGERING) {
+                if (loop_now_ns(c->worker->loop) / NS_PER_S < c->linger_until_s)
+                        set_deadline(c, DEADLINE_LINGER);
                 return;
+        }
         if (!c->input_is_ours) {
                 c->input = (char *)data;
                 c->input_length = (uint32_t)result;

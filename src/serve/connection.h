@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "http/body.h"
 #include "net/loop.h"
 #include "serve/response.h"
 #include "serve/worker.h"
@@ -33,6 +34,8 @@ struct connection {
         char *input; /* bytes received and not yet understood; during received() the loop's */
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
+        uint32_t linger_until_s; /* however long the peer goes on sending */
+        struct body_drop body; /* of the last request read, still to come */
         uint8_t response_count;
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */

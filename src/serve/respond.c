@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "http/target.h"
 #include "serve/answer.h"
 #include "serve/connection.h"
 #include "serve/task.h"
@@ -80,6 +81,15 @@ static enum respond_result find(struct connection *c, const struct http_request 
         return RESPOND_QUEUED;
 }
 
+/* RFC 9110 7.4: a target's scheme must be that of the connection. */
+static bool is_for_tls(const struct http_request *request)
+{
+        struct target_parts parts;
+        return request->target.data[0] != '/' &&
+               target_split(request->target, &parts) == TARGET_ABSOLUTE &&
+               span_equal_fold(parts.scheme, SPAN_LITERAL("https"));
+}
+
 static enum respond_result respond_with_file(struct connection *c,
                                              const struct http_request *request)
 {
@@ -87,6 +97,11 @@ static enum respond_result respond_with_file(struct connection *c,
         struct target_path path;
         const char *reason;
 
+        if (is_for_tls(request)) {
+                answer_status(c, request, HTTP_MISDIRECTED_REQUEST,
+                              "This connection is not one of https.");
+                return RESPOND_QUEUED;
+        }
         int r = path_from_target(request->target, buffer, PATH_MAX, &path, &reason);
         if (r == -ENAMETOOLONG)
                 answer_status(c, request, HTTP_URI_TOO_LONG, "The path is too long.");
@@ -108,6 +123,12 @@ enum respond_result respond(struct connection *c, const struct http_request *req
         switch (request->method) {
         case HTTP_GET:
         case HTTP_HEAD:
+                /* To a method with no use for a body (RFC 9110 9.3.1). */
+                if (!request->chunked && request->content_length > BODY_DROP_MAX) {
+                        answer_status(c, request, HTTP_CONTENT_TOO_LARGE,
+                                      "A request to read needs no body as large as that.");
+                        break;
+                }
                 return respond_with_file(c, request);
         case HTTP_OPTIONS:
                 answer_options(c, request);
