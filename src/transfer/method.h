@@ -81,5 +81,12 @@ void transfer_advance(struct method_view *view, size_t n);
  * The number of bytes taken, or -errno. Books the copy out of user space. */
 ssize_t transfer_write(struct method_view *view, const void *data, size_t length);
 
+/* Ends the transfer with -errno. */
+static inline enum step transfer_failed(struct method_view *view, ssize_t error)
+{
+        view->error = (int)error;
+        return STEP_FAILED;
+}
+
 /* Turns -errno of a send into the step it means. */
 enum step transfer_send_error(struct method_view *view, ssize_t error);

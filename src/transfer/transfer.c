@@ -60,8 +60,7 @@ enum step transfer_send_error(struct method_view *view, ssize_t error)
 {
         if (error == -EAGAIN)
                 return STEP_WANT_WRITE;
-        view->error = (int)error;
-        return STEP_FAILED;
+        return transfer_failed(view, error);
 }
 
 static int ensure_facts(struct sluice_transfer *t)

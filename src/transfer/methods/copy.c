@@ -43,10 +43,8 @@ static enum step copy_fill(struct method_view *view, struct copy *copy, size_t l
 {
         size_t wanted = limit < copy->size ? limit : copy->size;
         ssize_t n = call_pread(&view->account, view->file_fd, copy->buffer, wanted, view->offset);
-        if (n < 0) {
-                view->error = (int)n;
-                return STEP_FAILED;
-        }
+        if (n < 0)
+                return transfer_failed(view, n);
         if (n == 0)
                 return STEP_SOURCE_SHORT;
         account_add(&view->account, SLUICE_BYTES_COPIED_IN, (uint64_t)n);

@@ -5,31 +5,36 @@
  * O_DIRECT wants aligned offsets, lengths and memory (open(2)): the aligned
  * superset is read and trimmed. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "transfer/call.h"
+#include "transfer/direct_file.h"
 #include "transfer/method.h"
 
 #define BUFFER_DEFAULT ((size_t)1 << 20)
 
 struct direct {
-        int fd; /* the same file, opened again with O_DIRECT */
-        size_t align;
+        struct direct_file file;
         unsigned char *buffer;
-        size_t size; /* a multiple of align */
+        size_t size; /* a multiple of file.align */
         size_t start; /* of the bytes read and not yet taken by the socket */
         size_t end;
 };
 
-static bool direct_supports(const struct sluice_facts *facts, const char **ret_why_not)
+static int direct_open(struct method_view *view)
 {
-        if (facts->direct_align > 0)
-                return true;
-        *ret_why_not = "the file system does not offer O_DIRECT for this file (statx(2), "
-                       "STATX_DIOALIGN)";
-        return false;
+        struct direct *direct = calloc(1, sizeof(*direct));
+        if (!direct)
+                return -ENOMEM;
+        int r = direct_file_open(view, &direct->file);
+        if (r < 0) {
+                free(direct);
+                return r;
+        }
+        view->state = direct;
+        direct->size = direct_file_buffer_size(&direct->file, view, BUFFER_DEFAULT);
+        direct->buffer = aligned_alloc(direct->file.memory_align, direct->size);
+        return direct->buffer ? 0 : -ENOMEM;
 }
 
 static size_t round_up(uint64_t n, size_t align)
@@ -37,62 +42,22 @@ static size_t round_up(uint64_t n, size_t align)
         return (size_t)((n + align - 1) / align * align);
 }
 
-static int make_buffer(struct method_view *view, struct direct *direct, size_t memory_align)
-{
-        size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        size_t size = view->buffer_size ? view->buffer_size : BUFFER_DEFAULT;
-        if (size > view->remaining)
-                size = (size_t)view->remaining;
-        /* Room for the part of a block before the first byte, and behind the
-         * last. */
-        size_t unit = direct->align > page ? direct->align : page;
-        direct->size = round_up(size + direct->align, unit);
-        direct->buffer = aligned_alloc(memory_align > page ? memory_align : page, direct->size);
-        return direct->buffer ? 0 : -ENOMEM;
-}
-
-static int direct_open(struct method_view *view)
-{
-        uint32_t align, memory_align;
-        int r = facts_direct_alignment(&view->account, view->file_fd, &align, &memory_align);
-        if (r < 0) {
-                view->why_not = "the file system does not offer O_DIRECT for this file "
-                                "(statx(2), STATX_DIOALIGN)";
-                return -EOPNOTSUPP;
-        }
-
-        struct direct *direct = calloc(1, sizeof(*direct));
-        if (!direct)
-                return -ENOMEM;
-        view->state = direct;
-        direct->align = align;
-        direct->fd = call_reopen(&view->account, view->file_fd, O_RDONLY | O_DIRECT);
-        if (direct->fd < 0) {
-                view->why_not = "the file cannot be opened again with O_DIRECT by "
-                                "/proc/self/fd";
-                return -EOPNOTSUPP;
-        }
-        return make_buffer(view, direct, memory_align);
-}
-
 static enum step direct_fill(struct method_view *view, struct direct *direct)
 {
-        uint64_t from = view->offset / direct->align * direct->align;
+        uint64_t from = view->offset / direct->file.align * direct->file.align;
         size_t skip = (size_t)(view->offset - from);
         size_t wanted = direct->size;
         if (wanted - skip > view->remaining)
-                wanted = round_up(skip + view->remaining, direct->align);
+                wanted = round_up(skip + view->remaining, direct->file.align);
 
-        ssize_t n = call_pread(&view->account, direct->fd, direct->buffer, wanted, from);
+        ssize_t n = call_pread(&view->account, direct->file.fd, direct->buffer, wanted, from);
         if (n == -EINVAL) {
                 view->error = (int)n;
                 view->why_not = "the file system refuses to read this file with O_DIRECT";
                 return STEP_UNSUPPORTED;
         }
-        if (n < 0) {
-                view->error = (int)n;
-                return STEP_FAILED;
-        }
+        if (n < 0)
+                return transfer_failed(view, n);
         /* The last block of a file is short. */
         if ((size_t)n <= skip)
                 return STEP_SOURCE_SHORT;
@@ -128,7 +93,7 @@ static void direct_close(struct method_view *view)
         struct direct *direct = view->state;
         if (!direct)
                 return;
-        call_close(&view->account, &direct->fd);
+        call_close(&view->account, &direct->file.fd);
         free(direct->buffer);
         free(direct);
 }
@@ -139,7 +104,7 @@ const struct sluice_method method_direct = {
         .index = METHOD_INDEX_direct,
         .past_page_cache = true,
         .waits_for_disk = true,
-        .supports = direct_supports,
+        .supports = direct_file_supported,
         .open = direct_open,
         .step = direct_step,
         .close = direct_close,

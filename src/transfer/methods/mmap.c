@@ -72,10 +72,8 @@ static enum step file_size(struct method_view *view, uint64_t *ret_size)
 {
         struct stat status;
         int r = call_fstat(&view->account, view->file_fd, &status);
-        if (r < 0) {
-                view->error = r;
-                return STEP_FAILED;
-        }
+        if (r < 0)
+                return transfer_failed(view, r);
         *ret_size = (uint64_t)status.st_size;
         return STEP_MORE;
 }
@@ -92,8 +90,7 @@ static enum step send_error(struct method_view *view, ssize_t error)
                 return STEP_SOURCE_SHORT;
         /* The page is in the file and cannot be had: the disk failed. Or the
          * file was cut and has grown again; the bytes are lost all the same. */
-        view->error = -EIO;
-        return STEP_FAILED;
+        return transfer_failed(view, -EIO);
 }
 
 static enum step mmap_step(struct method_view *view, size_t limit)

@@ -116,10 +116,8 @@ static enum step splice_step(struct method_view *view, size_t limit)
          * socket. */
         if (n < 0)
                 return transfer_send_error(view, n);
-        if (n == 0) {
-                view->error = -EPIPE;
-                return STEP_FAILED;
-        }
+        if (n == 0)
+                return transfer_failed(view, -EPIPE);
         splice->held -= (size_t)n;
         return sent(view, (size_t)n, length);
 }

@@ -13,13 +13,12 @@
  * Any thread may make the next step: no IORING_SETUP_SINGLE_ISSUER, and so no
  * DEFER_TASKRUN. */
 #include <errno.h>
-#include <fcntl.h>
 #include <liburing.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "transfer/call.h"
+#include "transfer/direct_file.h"
 #include "transfer/method.h"
 
 #define BUFFERS 4
@@ -61,8 +60,7 @@ struct send {
 struct uring {
         struct io_uring ring;
         bool ring_made;
-        int fd; /* the same file, opened again with O_DIRECT */
-        size_t align;
+        struct direct_file file;
         unsigned char *memory; /* BUFFERS of size each, registered */
         size_t size;
         uint64_t read_offset; /* of the next byte to be read */
@@ -78,13 +76,14 @@ struct uring {
         int read_error; /* -errno */
 };
 
+static const char not_tcp[] = "io_uring's send_zc is for TCP sockets only";
+
 static bool uring_supports(const struct sluice_facts *facts, const char **ret_why_not)
 {
         if (facts->out_kind != OUT_TCP)
-                *ret_why_not = "io_uring's send_zc is for TCP sockets only";
-        else if (facts->direct_align == 0)
-                *ret_why_not = "the file system does not offer O_DIRECT for this file (statx(2), "
-                               "STATX_DIOALIGN)";
+                *ret_why_not = not_tcp;
+        else if (!direct_file_supported(facts, ret_why_not))
+                return false;
         else if (facts->uring_error < 0)
                 *ret_why_not = facts_uring_why_not(facts->uring_error);
         else
@@ -113,13 +112,7 @@ static int make_ring(struct method_view *view, struct uring *uring)
 
 static int make_buffers(struct method_view *view, struct uring *uring)
 {
-        size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        size_t unit = uring->align > page ? uring->align : page;
-        size_t size = view->buffer_size ? view->buffer_size : BUFFER_DEFAULT;
-        if (size > view->remaining)
-                size = (size_t)view->remaining;
-        uring->size = (size + uring->align + unit - 1) / unit * unit;
-
+        uring->size = direct_file_buffer_size(&uring->file, view, BUFFER_DEFAULT);
         void *memory;
         int r = call_mmap(&view->account, &memory, BUFFERS * uring->size, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -135,30 +128,26 @@ static int make_buffers(struct method_view *view, struct uring *uring)
 
 static int uring_open(struct method_view *view)
 {
-        uint32_t align, memory_align;
         int domain = 0;
         socklen_t domain_size = sizeof(domain);
         if (!view->out_is_socket ||
             call_getsockopt(&view->account, view->out_fd, SOL_SOCKET, SO_DOMAIN, &domain,
                             &domain_size) < 0 ||
             (domain != AF_INET && domain != AF_INET6))
-                return refuse(view, "io_uring's send_zc is for TCP sockets only");
-        if (facts_direct_alignment(&view->account, view->file_fd, &align, &memory_align) < 0)
-                return refuse(view, "the file system does not offer O_DIRECT for this file "
-                                    "(statx(2), STATX_DIOALIGN)");
+                return refuse(view, not_tcp);
 
         struct uring *uring = calloc(1, sizeof(*uring));
         if (!uring)
                 return -ENOMEM;
+        int r = direct_file_open(view, &uring->file);
+        if (r < 0) {
+                free(uring);
+                return r;
+        }
         view->state = uring;
-        uring->align = align;
         uring->read_offset = view->offset;
         uring->read_end = view->offset + view->remaining;
-        uring->fd = call_reopen(&view->account, view->file_fd, O_RDONLY | O_DIRECT);
-        if (uring->fd < 0)
-                return refuse(view, "the file cannot be opened again with O_DIRECT by "
-                                    "/proc/self/fd");
-        int r = make_ring(view, uring);
+        r = make_ring(view, uring);
         return r < 0 ? r : make_buffers(view, uring);
 }
 
@@ -226,16 +215,17 @@ static void queue_reads(struct uring *uring)
                 if (buffer->state != BUFFER_EMPTY || buffer->pinned > 0)
                         return;
 
-                uint64_t from = uring->read_offset / uring->align * uring->align;
+                uint64_t from = uring->read_offset / uring->file.align * uring->file.align;
                 uint64_t left = uring->read_end - from;
                 size_t length = left < uring->size ? (size_t)left : uring->size;
                 buffer->state = BUFFER_READING;
                 buffer->start = (size_t)(uring->read_offset - from);
                 buffer->end = length;
-                size_t wanted = (length + uring->align - 1) / uring->align * uring->align;
+                size_t wanted =
+                        (length + uring->file.align - 1) / uring->file.align * uring->file.align;
 
                 struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
-                io_uring_prep_read_fixed(sqe, uring->fd,
+                io_uring_prep_read_fixed(sqe, uring->file.fd,
                                          uring->memory + uring->read_next * uring->size,
                                          (unsigned)wanted, from, (int)uring->read_next);
                 io_uring_sqe_set_data64(sqe, uring->read_next);
@@ -244,15 +234,13 @@ static void queue_reads(struct uring *uring)
         }
 }
 
-static struct send *free_send(struct uring *uring, unsigned *ret_index)
+/* The number of a free one; SENDS_MAX: none is. */
+static unsigned free_send(const struct uring *uring)
 {
-        for (unsigned i = 0; i < SENDS_MAX; i++) {
-                if (!uring->sends[i].in_flight) {
-                        *ret_index = i;
-                        return &uring->sends[i];
-                }
-        }
-        return NULL;
+        unsigned i = 0;
+        while (i < SENDS_MAX && uring->sends[i].in_flight)
+                i++;
+        return i;
 }
 
 /* What MSG_MORE holds back must not be what a later send waits for: see
@@ -271,12 +259,9 @@ static bool next_follows(const struct uring *uring, const struct method_view *vi
 static size_t queue_send(struct method_view *view, struct uring *uring, size_t limit)
 {
         struct buffer *buffer = &uring->buffers[uring->send_next];
-        unsigned index;
+        unsigned index = free_send(uring);
 
-        if (buffer->state != BUFFER_READY || buffer->start == buffer->end)
-                return 0;
-        struct send *send = free_send(uring, &index);
-        if (!send)
+        if (buffer->state != BUFFER_READY || buffer->start == buffer->end || index == SENDS_MAX)
                 return 0;
         size_t length = buffer->end - buffer->start;
         if (length > limit)
@@ -289,16 +274,10 @@ static size_t queue_send(struct method_view *view, struct uring *uring, size_t l
         io_uring_prep_send_zc_fixed(sqe, view->out_fd, data, length, flags,
                                     IORING_SEND_ZC_REPORT_USAGE, uring->send_next);
         io_uring_sqe_set_data64(sqe, BUFFERS + index);
-        *send = (struct send){.in_flight = true, .buffer = (uint8_t)uring->send_next};
+        uring->sends[index] = (struct send){.in_flight = true, .buffer = (uint8_t)uring->send_next};
         buffer->pinned++;
         uring->sending = true;
         return length;
-}
-
-static enum step uring_failed(struct method_view *view, int error)
-{
-        view->error = error;
-        return STEP_FAILED;
 }
 
 static enum step send_result(struct method_view *view, struct uring *uring, size_t length)
@@ -337,7 +316,7 @@ static enum step nothing_ready(struct method_view *view, struct uring *uring)
                 return STEP_UNSUPPORTED;
         }
         if (uring->read_error < 0)
-                return uring_failed(view, uring->read_error);
+                return transfer_failed(view, uring->read_error);
         if (buffer->state == BUFFER_READY && buffer->start == buffer->end)
                 return STEP_SOURCE_SHORT;
         return STEP_WAIT_COMPLETION;
@@ -363,7 +342,7 @@ static enum step uring_step(struct method_view *view, size_t limit)
         size_t length = uring->read_error < 0 ? 0 : queue_send(view, uring, limit);
         int r = call_uring_submit(&view->account, &uring->ring);
         if (r < 0)
-                return uring_failed(view, r);
+                return transfer_failed(view, r);
         /* Not reaped again: what has come meanwhile is what the ring's descriptor
          * is readable for. */
         if (length == 0)
@@ -371,7 +350,7 @@ static enum step uring_step(struct method_view *view, size_t limit)
         reap(view, uring);
         /* With MSG_DONTWAIT a send is over when it has been submitted. */
         if (uring->sending)
-                return uring_failed(view, -EIO);
+                return transfer_failed(view, -EIO);
         return send_result(view, uring, length);
 }
 
@@ -402,7 +381,7 @@ static void uring_close(struct method_view *view)
                 call_uring_exit(&view->account, &uring->ring);
         if (uring->memory)
                 (void)call_munmap(&view->account, uring->memory, BUFFERS * uring->size);
-        call_close(&view->account, &uring->fd);
+        call_close(&view->account, &uring->file.fd);
         free(uring);
 }
 

@@ -67,12 +67,6 @@ static int zerocopy_open(struct method_view *view)
         return 0;
 }
 
-static enum step zerocopy_failed(struct method_view *view, ssize_t error)
-{
-        view->error = (int)error;
-        return STEP_FAILED;
-}
-
 static unsigned char *buffer(const struct zerocopy *zerocopy)
 {
         return zerocopy->memory + zerocopy->current * zerocopy->size;
@@ -85,7 +79,7 @@ static enum step zerocopy_fill(struct method_view *view, struct zerocopy *zeroco
         if (completions_pinned(&zerocopy->completions, next)) {
                 int r = completions_drain(&zerocopy->completions, &view->account, view->out_fd);
                 if (r < 0)
-                        return zerocopy_failed(view, r);
+                        return transfer_failed(view, r);
                 if (completions_pinned(&zerocopy->completions, next))
                         return STEP_WAIT_COMPLETION;
         }
@@ -95,7 +89,7 @@ static enum step zerocopy_fill(struct method_view *view, struct zerocopy *zeroco
         ssize_t n =
                 call_pread(&view->account, view->file_fd, buffer(zerocopy), wanted, view->offset);
         if (n < 0)
-                return zerocopy_failed(view, n);
+                return transfer_failed(view, n);
         if (n == 0)
                 return STEP_SOURCE_SHORT;
         account_add(&view->account, SLUICE_BYTES_COPIED_IN, (uint64_t)n);
@@ -147,7 +141,7 @@ static enum step zerocopy_step(struct method_view *view, size_t limit)
         if (completions_room(&zerocopy->completions) == 0) {
                 int r = completions_drain(&zerocopy->completions, &view->account, view->out_fd);
                 if (r < 0)
-                        return zerocopy_failed(view, r);
+                        return transfer_failed(view, r);
                 if (completions_room(&zerocopy->completions) == 0)
                         return STEP_WAIT_COMPLETION;
         }
@@ -160,7 +154,7 @@ static enum step zerocopy_step(struct method_view *view, size_t limit)
                 /* What lies in the error queue makes poll(2) return at once:
                  * fetch it, or the wait for room spins. */
                 int r = completions_drain(&zerocopy->completions, &view->account, view->out_fd);
-                return r < 0 ? zerocopy_failed(view, r) : transfer_send_error(view, n);
+                return r < 0 ? transfer_failed(view, r) : transfer_send_error(view, n);
         }
         zerocopy->start += (size_t)n;
         transfer_advance(view, (size_t)n);
@@ -172,7 +166,7 @@ static enum step zerocopy_settle(struct method_view *view)
         struct zerocopy *zerocopy = view->state;
         int r = completions_drain(&zerocopy->completions, &view->account, view->out_fd);
         if (r < 0)
-                return zerocopy_failed(view, r);
+                return transfer_failed(view, r);
         return completions_settled(&zerocopy->completions) ? STEP_SETTLED : STEP_WAIT_COMPLETION;
 }
 
