@@ -107,3 +107,18 @@ size_t number_write(uint64_t value, char *out)
                 out[i] = digits[count - 1 - i];
         return count;
 }
+
+const char *number_format_count(uint64_t value, char buffer[static NUMBER_TEXT_SIZE])
+{
+        char digits[20];
+        size_t count = number_write(value, digits);
+        char *out = buffer;
+
+        for (size_t i = 0; i < count; i++) {
+                if (i > 0 && (count - i) % 3 == 0)
+                        *out++ = ',';
+                *out++ = digits[i];
+        }
+        *out = '\0';
+        return buffer;
+}

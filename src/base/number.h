@@ -23,5 +23,8 @@ int number_parse_duration(struct span text, uint64_t *ret_ms) __attribute__((war
 /* "17 B", "4.0 KiB", "1.3 GiB". Returns buffer. */
 const char *number_format_size(uint64_t bytes, char buffer[static NUMBER_TEXT_SIZE]);
 
+/* "262,144". Returns buffer. */
+const char *number_format_count(uint64_t value, char buffer[static NUMBER_TEXT_SIZE]);
+
 /* Writes the decimal digits of value; returns how many. At most 20. No NUL. */
 size_t number_write(uint64_t value, char *out);

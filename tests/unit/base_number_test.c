@@ -64,6 +64,17 @@ static void written_digits_match(void **state)
         assert_string_equal(text, "18446744073709551615");
 }
 
+static void test_counts_are_grouped(void **state)
+{
+        (void)state;
+        char text[NUMBER_TEXT_SIZE];
+        assert_string_equal(number_format_count(0, text), "0");
+        assert_string_equal(number_format_count(999, text), "999");
+        assert_string_equal(number_format_count(1000, text), "1,000");
+        assert_string_equal(number_format_count(262144, text), "262,144");
+        assert_string_equal(number_format_count(UINT64_MAX, text), "18,446,744,073,709,551,615");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -72,6 +83,7 @@ int main(void)
                 cmocka_unit_test(durations_default_to_seconds),
                 cmocka_unit_test(sizes_read_well),
                 cmocka_unit_test(written_digits_match),
+                cmocka_unit_test(test_counts_are_grouped),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
