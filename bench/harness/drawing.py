@@ -1,11 +1,13 @@
 """Plots as SVG, by hand: horizontal bars with their spread."""
 
+import math
 from html import escape
 
 ROW = 26
 LEFT = 128
 WIDTH = 760
-RIGHT = 150
+RIGHT = 190
+LOGARITHMIC_FROM = 100
 
 
 def kind_of(server):
@@ -15,11 +17,24 @@ def kind_of(server):
     return "bare" if server.startswith(("bare", "bulk")) else "rival"
 
 
-def bar_row(index, server, summary, scale, text):
+def placement(summaries):
+    """A function from values to x: linear from zero, or by powers of ten when one is more than
+    a hundred times another; and whether it is the latter."""
+    room = WIDTH - LEFT - RIGHT
+    largest = max(summary["max"] for summary in summaries) or 1
+    least = min(summary["min"] for summary in summaries)
+    if least <= 0 or largest / least <= LOGARITHMIC_FROM:
+        return (lambda value: LEFT + max(0, value) / largest * room), False
+    bottom = math.log10(least) - 0.3
+    span = math.log10(largest) - bottom
+    return (lambda value: LEFT + (math.log10(value) - bottom) / span * room), True
+
+
+def bar_row(index, server, summary, place, text):
     y = index * ROW + 8
-    x = LEFT + summary["median"] * scale
-    low, high = LEFT + summary["min"] * scale, LEFT + summary["max"] * scale
-    first, third = LEFT + summary["quartile_low"] * scale, LEFT + summary["quartile_high"] * scale
+    x = place(summary["median"])
+    low, high = place(summary["min"]), place(summary["max"])
+    first, third = place(summary["quartile_low"]), place(summary["quartile_high"])
     middle = y + 8
     label_x = max(x, high) + 8
     return (
@@ -33,11 +48,12 @@ def bar_row(index, server, summary, scale, text):
 
 
 def bars(title, rows):
-    """rows: (server, summary, text). Bars from zero; box: quartiles; line: all samples."""
-    largest = max(summary["max"] for _, summary, _ in rows) or 1
-    scale = (WIDTH - LEFT - RIGHT) / largest
-    height = len(rows) * ROW + 10
-    body = "".join(bar_row(index, server, summary, scale, text)
+    """rows: (server, summary, text). Box: quartiles; line: all samples."""
+    place, logarithmic = placement([summary for _, summary, _ in rows])
+    height = len(rows) * ROW + (28 if logarithmic else 10)
+    body = "".join(bar_row(index, server, summary, place, text)
                    for index, (server, summary, text) in enumerate(rows))
+    if logarithmic:
+        body += f'<text class="value" x="{LEFT}" y="{height - 6}">logarithmic scale</text>'
     return (f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
             f'<line class="axis" x1="{LEFT}" x2="{LEFT}" y1="2" y2="{height - 4}"/>{body}</svg>')

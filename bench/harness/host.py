@@ -13,9 +13,11 @@ import resource
 import socket
 import struct
 import subprocess
+import sys
 
 SERVER_CORE = 0
 CLIENT_CORE = 1
+PLACE = "/tmp/sluice-bench.lock"
 CLONE_NEWNET = 0x40000000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 # The same advantage for everyone: less noise from whatever else runs here.
@@ -62,6 +64,18 @@ def congestion():
     return name.rstrip(b"\0").decode("ascii")
 
 
+def only_one():
+    """Waits until no other run of the bench measures on this machine. Returns what holds the
+    place until it is closed."""
+    place = open(PLACE, "a", encoding="ascii")
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("another run of the bench is measuring: waiting for it", file=sys.stderr, flush=True)
+        fcntl.flock(place, fcntl.LOCK_EX)
+    return place
+
+
 def settle(core):
     """For a child, before exec: its core, its priority, enough descriptors."""
     os.sched_setaffinity(0, {core if core < os.cpu_count() else 0})
@@ -82,6 +96,7 @@ def describe():
         "cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "congestion": congestion(),
+        "load": os.getloadavg()[0],
         "server_core": SERVER_CORE,
         "client_core": CLIENT_CORE,
     }

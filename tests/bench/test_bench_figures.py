@@ -87,3 +87,11 @@ def test_every_bar_names_a_workload_and_metric_that_exist():
         assert bar.metric in workload.metrics
         assert bar.subject in workload.servers
         assert bar.against is None or bar.against in workload.servers
+
+
+def test_values_far_apart_are_drawn_by_powers_of_ten():
+    from harness import drawing
+    near = drawing.bars("near", [("a", figures.summary([1, 2]), "1"), ("b", figures.summary([50]), "2")])
+    far = drawing.bars("far", [("a", figures.summary([1, 2]), "1"), ("b", figures.summary([5000]), "2")])
+    assert "logarithmic" not in near
+    assert "logarithmic" in far

@@ -27,7 +27,7 @@ class ColdWorkload(Workload):
 
 
 class BesideCold(ColdWorkload):
-    metrics = ("hot_p99_us", "hot_p50_us", "quiet_p99_us", "hot_p99_over_quiet", "cold_mb_per_s")
+    metrics = ("hot_p99_ms", "hot_p50_ms", "quiet_p99_ms", "hot_p99_over_quiet", "cold_mb_per_s")
     against = "nginx-aio"
 
     def __init__(self, readers):
@@ -58,13 +58,13 @@ class BesideCold(ColdWorkload):
             time.sleep(0.2)
             hot.begin()
             hot_result, cold_result = hot.end(), cold.end()
-        quiet_us = quiet_result["latency_ns"]["p99"] / 1000
-        hot_us = hot_result["latency_ns"]["p99"] / 1000
+        quiet_ms = quiet_result["latency_ns"]["p99"] / 1e6
+        hot_ms = hot_result["latency_ns"]["p99"] / 1e6
         return {
-            "hot_p50_us": hot_result["latency_ns"]["p50"] / 1000,
-            "hot_p99_us": hot_us,
-            "quiet_p99_us": quiet_us,
-            "hot_p99_over_quiet": hot_us / quiet_us,
+            "hot_p50_ms": hot_result["latency_ns"]["p50"] / 1e6,
+            "hot_p99_ms": hot_ms,
+            "quiet_p99_ms": quiet_ms,
+            "hot_p99_over_quiet": hot_ms / quiet_ms,
             "cold_mb_per_s": cold_result["bytes"] / cold_result["elapsed_ns"] * 1e3,
         }
 
