@@ -64,7 +64,8 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     # Questions about the page cache: for a window of 8 MiB, not for a chunk; of file data, one byte.
     assert steady.count("cachestat") <= (SIZE >> 23) + 1
     assert steady.count("preadv2") <= (SIZE >> 23) + 1
-    assert all("iov_len=1}], 1, " in line and "RWF_NOWAIT" in line for name, line in calls if name == "preadv2")
+    asked = [line for name, line in calls if name == "preadv2" and "resumed>" not in line]
+    assert all("iov_len=1}], 1, " in line and "RWF_NOWAIT" in line for line in asked)
     moved = sum(int(match[1]) for name, line in calls if name == "sendfile"
                 for match in [re.search(r"= (\d+)$", line)] if match)
     assert moved == SIZE
