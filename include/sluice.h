@@ -83,6 +83,8 @@ enum sluice_flag {
         SLUICE_ASK_DISK = 1 << 1,
         /* Fail with -EOPNOTSUPP rather than fall back to another method. */
         SLUICE_NO_FALLBACK = 1 << 2,
+        /* The caller knows that out_fd is a stream socket: it is not asked. */
+        SLUICE_TO_SOCKET = 1 << 3,
 };
 
 /* What sluice_step() says. Anything but DONE, SOURCE_SHORT and FAILED asks for
@@ -114,6 +116,22 @@ enum sluice_step {
 SLUICE_MUST_CHECK int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd,
                                   uint64_t offset, uint64_t length, const sluice_method *method,
                                   unsigned flags);
+
+/* What is known of a file from one transfer to the next, for who sends many
+ * ranges of it: that it is a regular file, and which of its parts were in memory
+ * within the last second. One thread at a time. */
+typedef struct sluice_source sluice_source;
+
+/* file_fd: as for sluice_open(); borrowed until sluice_source_close(), before
+ * which every transfer from the source ends. Errors: -EBADF, -EINVAL, -EISDIR,
+ * -ENOMEM. */
+SLUICE_MUST_CHECK int sluice_source_open(sluice_source **ret_source, int file_fd);
+void sluice_source_close(sluice_source *source);
+
+/* As sluice_open(), from a source. */
+SLUICE_MUST_CHECK int sluice_open_source(sluice_transfer **ret_transfer, int out_fd,
+                                         sluice_source *source, uint64_t offset, uint64_t length,
+                                         const sluice_method *method, unsigned flags);
 
 /* The size of the buffer or window of the methods that have one (all but
  * sendfile), in bytes; rounded to what the method needs. Before the first step

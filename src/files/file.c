@@ -92,6 +92,7 @@ void file_unref(struct file *file)
 {
         if (!file || --file->references > 0)
                 return;
+        sluice_source_close(file->source);
         fd_close(&file->fd);
         free(file->body ? file->body - FILE_HEAD_ROOM : NULL);
         free(file);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/span.h"
+#include "sluice.h"
 
 #define FILE_ETAG_SIZE 80
 #define FILE_FIELDS_SIZE 320
@@ -16,6 +17,7 @@
 #define FILE_HEAD_ROOM 384
 
 struct file {
+        sluice_source *source; /* of fd, for transfers; NULL: none yet */
         unsigned references; /* of one worker; not for sharing between threads */
         int fd;
         dev_t device;

@@ -150,12 +150,17 @@ static enum sender_result open_transfer(struct connection *c, const sluice_metho
 {
         const struct response *response = STAILQ_FIRST(&c->responses);
         const struct part *part = &response->parts[response->part_next];
-        unsigned flags = SLUICE_ASK_DISK;
+        struct file *file = response->file;
+        unsigned flags = SLUICE_ASK_DISK | SLUICE_TO_SOCKET;
+        int r = 0;
 
         if (response->part_next + 1 < response->part_count || STAILQ_NEXT(response, queue))
                 flags |= SLUICE_MORE_FOLLOWS;
-        int r = sluice_open(&c->transfer, c->stream.fd, response->file->fd, part->offset,
-                            part->length, method, flags);
+        if (!file->source)
+                r = sluice_source_open(&file->source, file->fd);
+        if (r == 0)
+                r = sluice_open_source(&c->transfer, c->stream.fd, file->source, part->offset,
+                                       part->length, method, flags);
         return r < 0 ? SENDER_FAILED : SENDER_DONE;
 }
 

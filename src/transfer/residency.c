@@ -25,9 +25,13 @@ static uint64_t least(uint64_t a, uint64_t b)
         return a < b ? a : b;
 }
 
-void residency_init(struct residency *residency, uint64_t device)
+void residency_init(struct residency *residency, uint64_t device, struct sluice_source *source)
 {
-        *residency = (struct residency){.device = device, .way = mounts_get(device)};
+        *residency = (struct residency){
+                .device = device,
+                .way = mounts_get(device),
+                .source = source,
+        };
 }
 
 static void learn(struct residency *residency, enum residency_way way)
@@ -169,6 +173,25 @@ static void note_missing(struct residency *residency, uint64_t offset)
         residency->missed = 1;
 }
 
+/* Whether the whole block that offset lies in is there, asked once for all the
+ * ranges of it that are sent soon. */
+static bool block_there(struct residency *residency, struct account *account, int file_fd,
+                        uint64_t offset)
+{
+        uint64_t index = offset / RESIDENCY_WINDOW_MAX;
+        bool known;
+
+        if (!residency->source)
+                return false;
+        struct source_block *block =
+                source_block(residency->source, index, clock_coarse_ns(), &known);
+        if (!known)
+                block->resident =
+                        ask_up_to_end(residency, account, file_fd, index * RESIDENCY_WINDOW_MAX,
+                                      RESIDENCY_WINDOW_MAX) == ANSWER_RESIDENT;
+        return block->resident;
+}
+
 uint64_t residency_check(struct residency *residency, struct account *account, int file_fd,
                          uint64_t offset, uint64_t remaining)
 {
@@ -176,6 +199,10 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
                 return least(residency->known_until - offset, remaining);
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
+        if (block_there(residency, account, file_fd, offset))
+                return found(
+                        residency, offset,
+                        least(RESIDENCY_WINDOW_MAX - offset % RESIDENCY_WINDOW_MAX, remaining));
 
         /* A file found cold is asked about in the pieces it is warmed in. */
         uint64_t length = residency->window ? residency->window : RESIDENCY_WINDOW_MAX;
@@ -214,7 +241,7 @@ enum residency_way residency_probe(struct account *account, int file_fd, uint64_
 {
         struct residency residency;
 
-        residency_init(&residency, device);
+        residency_init(&residency, device, NULL);
         if (residency.way == RESIDENCY_UNDECIDED && file_size > 0)
                 (void)ask(&residency, account, file_fd, 0, least(file_size, RESIDENCY_WINDOW_MIN));
         return residency.way == RESIDENCY_UNDECIDED ? RESIDENCY_CACHESTAT : residency.way;

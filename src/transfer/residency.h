@@ -10,6 +10,7 @@
 #pragma once
 
 #include "transfer/account.h"
+#include "transfer/source.h"
 
 /* A window to be warmed starts small, so that the first byte leaves soon, and
  * doubles from miss to miss: a lone cold download then runs at the disk's
@@ -27,13 +28,15 @@ enum residency_way {
 struct residency {
         uint64_t device; /* st_dev: what a mount is known by */
         enum residency_way way;
+        struct sluice_source *source; /* or NULL */
         uint64_t known_until; /* offset up to which all was resident when last asked */
         uint64_t window; /* size of the window last asked for; 0: none was missing so far */
         uint64_t missing_at; /* its offset */
         unsigned missed; /* how often in a row */
 };
 
-void residency_init(struct residency *residency, uint64_t device);
+/* source: remembers what was asked about this file; or NULL. */
+void residency_init(struct residency *residency, uint64_t device, struct sluice_source *source);
 
 /* Pages are on their way into the cache from now on, of whatever file. */
 void residency_note_warming(void);

@@ -5,32 +5,9 @@
 
 #include "transfer/call.h"
 #include "transfer/choose.h"
-#include "transfer/method.h"
-#include "transfer/residency.h"
+#include "transfer/transfer.h"
 
-#define KNOWN_FLAGS (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK)
-
-struct fallback {
-        const struct sluice_method *method;
-        const char *reason;
-};
-
-struct sluice_transfer {
-        struct method_view view;
-        const struct sluice_method *method;
-        const char *reason; /* for the method in use */
-        uint64_t length; /* promised */
-        unsigned flags;
-        bool opened; /* the method's open has been called */
-        enum sluice_step last;
-        struct residency residency;
-
-        bool probed;
-        struct sluice_facts facts; /* valid when probed */
-        bool given_up[METHOD_COUNT];
-        size_t fallback_count;
-        struct fallback fallbacks[METHOD_COUNT];
-};
+#define KNOWN_FLAGS (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK | SLUICE_TO_SOCKET)
 
 void transfer_advance(struct method_view *view, size_t n)
 {
@@ -124,7 +101,7 @@ static int method_open(struct sluice_transfer *t)
 }
 
 /* Checks what a wrong descriptor would otherwise tell only mid-way. */
-static int check_descriptors(struct sluice_transfer *t)
+static int check_file(struct sluice_transfer *t)
 {
         struct stat status;
         int r = call_fstat(&t->view.account, t->view.file_fd, &status);
@@ -134,32 +111,53 @@ static int check_descriptors(struct sluice_transfer *t)
                 return -EISDIR;
         if (!S_ISREG(status.st_mode))
                 return -EINVAL;
-        residency_init(&t->residency, (uint64_t)status.st_dev);
-        r = call_fstat(&t->view.account, t->view.out_fd, &status);
+        residency_init(&t->residency, (uint64_t)status.st_dev, NULL);
+        return 0;
+}
+
+static int check_out(struct sluice_transfer *t)
+{
+        struct stat status;
+        t->view.out_is_socket = true;
+        if (t->flags & SLUICE_TO_SOCKET)
+                return 0;
+        int r = call_fstat(&t->view.account, t->view.out_fd, &status);
         if (r < 0)
                 return r;
         t->view.out_is_socket = S_ISSOCK(status.st_mode);
         return 0;
 }
 
-static int choose_method(struct sluice_transfer *t, const struct sluice_method *method)
+static int check_descriptors(struct sluice_transfer *t, struct sluice_source *source)
+{
+        int r = 0;
+        if (source)
+                residency_init(&t->residency, source->device, source);
+        else
+                r = check_file(t);
+        return r < 0 ? r : check_out(t);
+}
+
+static int choose_method(struct sluice_transfer *t, const struct sluice_method *method,
+                         struct sluice_source *source)
 {
         if (method) {
                 t->method = method;
                 t->reason = "it was asked for";
-                return check_descriptors(t);
+                return check_descriptors(t, source);
         }
         int r = ensure_facts(t);
         if (r < 0)
                 return r;
         t->view.out_is_socket = t->facts.out_is_socket;
-        residency_init(&t->residency, t->facts.file_device);
+        residency_init(&t->residency, t->facts.file_device, source);
         t->method = choose(&t->facts, t->view.remaining, t->given_up, &t->reason);
         return t->method ? 0 : -EOPNOTSUPP;
 }
 
-int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_t offset,
-                uint64_t length, const sluice_method *method, unsigned flags)
+static int transfer_open(sluice_transfer **ret_transfer, int out_fd, int file_fd,
+                         struct sluice_source *source, uint64_t offset, uint64_t length,
+                         const sluice_method *method, unsigned flags)
 {
         uint64_t end;
         if (flags & ~(unsigned)KNOWN_FLAGS || __builtin_add_overflow(offset, length, &end) ||
@@ -178,7 +176,7 @@ int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_
         t->flags = flags;
         t->last = SLUICE_MORE;
 
-        int r = choose_method(t, method);
+        int r = choose_method(t, method, source);
         if (r < 0) {
                 account_publish_calls(&t->view.account);
                 free(t);
@@ -186,6 +184,20 @@ int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_
         }
         *ret_transfer = t;
         return 0;
+}
+
+int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_t offset,
+                uint64_t length, const sluice_method *method, unsigned flags)
+{
+        return transfer_open(ret_transfer, out_fd, file_fd, NULL, offset, length, method, flags);
+}
+
+int sluice_open_source(sluice_transfer **ret_transfer, int out_fd, sluice_source *source,
+                       uint64_t offset, uint64_t length, const sluice_method *method,
+                       unsigned flags)
+{
+        return transfer_open(ret_transfer, out_fd, source->fd, source, offset, length, method,
+                             flags);
 }
 
 int sluice_set_buffer_size(sluice_transfer *t, size_t bytes)
@@ -293,53 +305,6 @@ enum sluice_step sluice_step(sluice_transfer *t, uint64_t budget)
         return t->last;
 }
 
-int sluice_wait_for(const sluice_transfer *t, int *ret_fd, short *ret_events)
-{
-        if (t->last == SLUICE_WANT_WRITE) {
-                *ret_fd = t->view.out_fd;
-                *ret_events = POLLOUT;
-                return 0;
-        }
-        if (t->last != SLUICE_WAIT_COMPLETION)
-                return -EINVAL;
-        if (t->method->wait_for) {
-                t->method->wait_for(&t->view, ret_fd, ret_events);
-                return 0;
-        }
-        *ret_fd = t->view.out_fd;
-        *ret_events = 0;
-        return 0;
-}
-
-uint64_t sluice_sent(const sluice_transfer *t)
-{
-        return t->length - t->view.remaining;
-}
-
-void sluice_window(const sluice_transfer *t, uint64_t *ret_offset, uint64_t *ret_length)
-{
-        *ret_offset = t->view.offset;
-        *ret_length = residency_window(&t->residency, t->view.remaining);
-}
-
-uint64_t sluice_window_ahead(const sluice_transfer *t)
-{
-        return residency_ahead(&t->residency, t->view.remaining);
-}
-
-bool sluice_may_wait_for_disk(const sluice_transfer *t)
-{
-        if (!(t->flags & SLUICE_ASK_DISK))
-                return true;
-        return t->method->past_page_cache ? t->method->waits_for_disk
-                                          : t->residency.way == RESIDENCY_UNKNOWN;
-}
-
-int sluice_error(const sluice_transfer *t)
-{
-        return t->last == SLUICE_FAILED ? t->view.error : 0;
-}
-
 void sluice_close(sluice_transfer *t)
 {
         if (!t)
@@ -347,34 +312,4 @@ void sluice_close(sluice_transfer *t)
         method_close(t);
         account_publish(&t->view.account, t->method->index);
         free(t);
-}
-
-uint64_t sluice_count(const sluice_transfer *t, enum sluice_counter counter)
-{
-        return account_count(&t->view.account, counter);
-}
-
-const char *sluice_calls(const sluice_transfer *t, size_t index, uint64_t *ret_count)
-{
-        const char *name = account_call_name(index);
-        if (name)
-                *ret_count = t->view.account.calls[index];
-        return name;
-}
-
-const sluice_method *sluice_method_used(const sluice_transfer *t, const char **ret_reason)
-{
-        if (ret_reason)
-                *ret_reason = t->reason;
-        return t->method;
-}
-
-const sluice_method *sluice_fallback(const sluice_transfer *t, size_t index,
-                                     const char **ret_reason)
-{
-        if (index >= t->fallback_count)
-                return NULL;
-        if (ret_reason)
-                *ret_reason = t->fallbacks[index].reason;
-        return t->fallbacks[index].method;
 }

@@ -333,6 +333,52 @@ static void direct_reads_past_the_page_cache(void)
         finish(&download, 3 * MIB);
 }
 
+/* One range of a source, sent and forgotten: how many calls it made in all. */
+static uint64_t send_range(sluice_source *source, uint64_t offset, uint64_t length,
+                           unsigned *ret_misses)
+{
+        struct download download = {.wire = wire_open(WIRE_UNIX, true, 0), .fd = dup(0)};
+        receiver_start(&download.receiver, RECEIVER_FAST, download.wire.in_fd);
+        int r = sluice_open_source(&download.transfer, download.wire.out_fd, source, offset, length,
+                                   sluice_method_find("sendfile"),
+                                   SLUICE_ASK_DISK | SLUICE_TO_SOCKET);
+        check(r == 0, "open: %s", strerror(-r));
+        enum sluice_step step;
+        *ret_misses = 0;
+        while ((step = sluice_step(download.transfer, 0)) == SLUICE_WANT_DISK && *ret_misses < 1)
+                ++*ret_misses;
+        check(*ret_misses || step == SLUICE_DONE, "ends with step %d", (int)step);
+        uint64_t count = sluice_count(download.transfer, SLUICE_SYSTEM_CALLS);
+        sluice_close(download.transfer);
+        close(download.wire.out_fd);
+        receiver_join(&download.receiver);
+        check(*ret_misses || download.receiver.hash == pattern_hash(offset, length), "wrong bytes");
+        close(download.fd);
+        return count;
+}
+
+static void a_source_asks_once_a_block(void)
+{
+        int fd = file_of(20 * MIB);
+        sluice_source *source;
+        unsigned misses;
+
+        check(sluice_source_open(&source, fd) == 0, "source");
+        check(send_range(source, 3 * MIB, 4096, &misses) > 1 && !misses, "it did not ask");
+        check(send_range(source, 5 * MIB, 4096, &misses) == 1 && !misses, "it asked again");
+        check(send_range(source, 9 * MIB, 4096, &misses) > 1 && !misses, "another block");
+
+        /* Not believed for long. */
+        evict(fd);
+        usleep(1100000);
+        check(send_range(source, 5 * MIB, 4096, &misses) >= 1 && misses == 1, "sent from a disk");
+        sluice_source_close(source);
+        close(fd);
+
+        check(sluice_source_open(&source, open("/dev/null", O_RDONLY)) == -EINVAL, "a device");
+        check(sluice_source_open(&source, -1) == -EBADF, "no descriptor");
+}
+
 static const struct {
         const char *name;
         void (*run)(void);
@@ -354,6 +400,7 @@ static const struct {
         CASE(what_never_stays_is_sent_in_the_end),
         CASE(behind_the_end_of_a_cold_file),
         CASE(direct_reads_past_the_page_cache),
+        CASE(a_source_asks_once_a_block),
 };
 
 static void in_a_child(void **state)

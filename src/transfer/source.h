@@ -1,0 +1,32 @@
+/* What is known of an open file from one transfer to the next. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sluice.h"
+
+/* A power of two. So many blocks of RESIDENCY_WINDOW_MAX are remembered: 512 MiB
+ * of a file, each next one in the place of another. */
+#define SOURCE_BLOCKS 64
+
+/* What is in memory now may be gone soon, but then a slow reader's window would
+ * be too: it is asked about once. */
+#define SOURCE_BELIEVED_NS UINT64_C(1000000000)
+
+struct source_block {
+        uint64_t index; /* of the block, counted from 1; 0: nothing is known */
+        uint64_t asked_ns;
+        bool resident; /* all of it */
+};
+
+struct sluice_source {
+        int fd; /* borrowed */
+        uint64_t device; /* st_dev */
+        struct source_block blocks[SOURCE_BLOCKS];
+};
+
+/* The place of the block at index (from 0). *ret_known: what it says is of that
+ * block, and recent. */
+struct source_block *source_block(struct sluice_source *source, uint64_t index, uint64_t now_ns,
+                                  bool *ret_known);

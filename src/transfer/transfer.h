@@ -1,0 +1,27 @@
+/* A transfer under way: transfer.c moves it, transfer_report.c tells of it. */
+#pragma once
+
+#include "transfer/method.h"
+#include "transfer/residency.h"
+
+struct fallback {
+        const struct sluice_method *method;
+        const char *reason;
+};
+
+struct sluice_transfer {
+        struct method_view view;
+        const struct sluice_method *method;
+        const char *reason; /* for the method in use */
+        uint64_t length; /* promised */
+        unsigned flags;
+        bool opened; /* the method's open has been called */
+        enum sluice_step last;
+        struct residency residency;
+
+        bool probed;
+        struct sluice_facts facts; /* valid when probed */
+        bool given_up[METHOD_COUNT];
+        size_t fallback_count;
+        struct fallback fallbacks[METHOD_COUNT];
+};
