@@ -1,6 +1,9 @@
 #include "http/range.h"
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "http/characters.h"
 #include "http/list.h"
@@ -92,4 +95,33 @@ enum range_result range_parse(struct span value, uint64_t size, struct byte_rang
                 return RANGE_UNSATISFIABLE;
         *ret_count = count;
         return RANGE_SATISFIABLE;
+}
+
+static int compare(const void *left, const void *right)
+{
+        const struct byte_range *a = left, *b = right;
+        return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+size_t range_join(struct byte_range *ranges, size_t count, uint64_t gap)
+{
+        struct byte_range sorted[RANGE_JOIN_MAX];
+        size_t joined = 0;
+
+        assert(count <= RANGE_JOIN_MAX);
+        memcpy(sorted, ranges, count * sizeof(ranges[0]));
+        qsort(sorted, count, sizeof(sorted[0]), compare);
+        for (size_t i = 1; i < count; i++) {
+                struct byte_range *last = &sorted[joined];
+                uint64_t end = last->offset + last->length;
+                uint64_t this_end = sorted[i].offset + sorted[i].length;
+                if (sorted[i].offset > end && sorted[i].offset - end > gap)
+                        sorted[++joined] = sorted[i];
+                else if (this_end > end)
+                        last->length = this_end - last->offset;
+        }
+        if (++joined == count)
+                return count;
+        memcpy(ranges, sorted, joined * sizeof(ranges[0]));
+        return joined;
 }

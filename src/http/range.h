@@ -24,3 +24,13 @@ enum range_result {
 enum range_result range_parse(struct span value, uint64_t size, struct byte_range *ret_ranges,
                               size_t capacity, size_t *ret_count)
         __attribute__((warn_unused_result));
+
+/* What a part of a multipart answer costs beside its bytes, about. */
+#define RANGE_HEAD_ABOUT 160
+
+/* Joins ranges that overlap, or that lie not more than gap bytes apart (RFC 9110
+ * 15.3.7.2). What was to be joined nowhere stays as it was; else the ranges come
+ * out by offset. How many are left; none of those overlap. Not for more than
+ * RANGE_JOIN_MAX. */
+#define RANGE_JOIN_MAX 256
+size_t range_join(struct byte_range *ranges, size_t count, uint64_t gap);

@@ -35,6 +35,8 @@ struct response *response_new(struct response_store *store)
         }
         /* The head's buffer is big and written before it is read. */
         memset(response, 0, offsetof(struct response, head_buffer));
+        response->parts = response->few;
+        response->part_capacity = RESPONSE_PARTS_FEW;
         response->way = "-";
         return response;
 }
@@ -45,6 +47,8 @@ void response_free(struct response_store *store, struct response *response)
         if (response->text.data)
                 text_done(&response->text);
         free(response->log_line);
+        if (response->parts != response->few)
+                free(response->parts);
         if (store->spare_count == SPARE_MAX) {
                 free(response);
                 return;
@@ -53,11 +57,22 @@ void response_free(struct response_store *store, struct response *response)
         store->spare_count++;
 }
 
+bool response_reserve_parts(struct response *response, size_t count)
+{
+        assert(response->part_count == 0 && response->parts == response->few);
+        struct part *parts = calloc(count, sizeof(*parts));
+        if (!parts)
+                return false;
+        response->parts = parts;
+        response->part_capacity = (unsigned)count;
+        return true;
+}
+
 static void add(struct response *response, struct part part)
 {
         if (part.length == 0)
                 return;
-        assert(response->part_count < RESPONSE_PARTS_MAX);
+        assert(response->part_count < response->part_capacity);
         response->parts[response->part_count++] = part;
 }
 
@@ -67,9 +82,16 @@ void response_add_bytes(struct response *response, struct span bytes)
             (struct part){.kind = PART_BYTES, .bytes = bytes.data, .length = bytes.length});
 }
 
-void response_add_range(struct response *response, uint64_t offset, uint64_t length)
+void response_add_file(struct response *response, uint64_t offset, uint64_t length)
 {
-        assert(response->file);
+        const struct file *file = response->file;
+
+        assert(file);
+        if (file->body) {
+                response->way = "memory";
+                response_add_bytes(response, (struct span){file->body + offset, length});
+                return;
+        }
         add(response, (struct part){.kind = PART_FILE, .offset = offset, .length = length});
 }
 

@@ -13,7 +13,7 @@
 #include "http/status.h"
 
 #define RESPONSE_HEAD_SIZE 1280
-#define RESPONSE_PARTS_MAX 2
+#define RESPONSE_PARTS_FEW 2 /* more are on the heap */
 
 enum part_kind {
         PART_BYTES,
@@ -38,10 +38,12 @@ struct response {
         const char *way; /* how the body goes out: "memory" or a method; static */
         uint64_t body_sent; /* bytes */
         unsigned part_count;
+        unsigned part_capacity;
         unsigned part_next; /* the first that has not been handed to a send */
         bool head_handed; /* the head has been handed to a send */
-        struct part parts[RESPONSE_PARTS_MAX];
-        struct head head;
+        struct part *parts; /* few, or on the heap */
+        struct part few[RESPONSE_PARTS_FEW];
+        struct head head; /* one that overflowed is not sent: the connection ends */
         char head_buffer[RESPONSE_HEAD_SIZE];
 };
 
@@ -59,9 +61,15 @@ void response_store_done(struct response_store *store);
 struct response *response_new(struct response_store *store);
 void response_free(struct response_store *store, struct response *response);
 
+/* Room for count parts in all; without it, there is room for RESPONSE_PARTS_FEW.
+ * False: no memory. */
+bool response_reserve_parts(struct response *response, size_t count)
+        __attribute__((warn_unused_result));
+
 void response_add_bytes(struct response *response, struct span bytes);
-/* file: response->file, which is set before. */
-void response_add_range(struct response *response, uint64_t offset, uint64_t length);
+/* Of response->file, which is set before: from its memory or from its
+ * descriptor. */
+void response_add_file(struct response *response, uint64_t offset, uint64_t length);
 
 /* Whether all of it has been handed to a send. */
 bool response_is_handed(const struct response *response);

@@ -9,6 +9,8 @@
 #include "serve/task.h"
 
 #define BATCH_PARTS 34 /* PIPELINE_MAX heads and bodies, and some more */
+/* So many pieces of files in a turn: what each sends may be little. */
+#define TRANSFERS_MAX 8
 #define STEP_BUDGET ((uint64_t)2 << 20) /* a connection's bytes in one turn of the loop */
 
 /* What goes out by one call: heads and bodies that are in memory. */
@@ -117,6 +119,8 @@ static enum sender_result send_batch(struct connection *c)
 
         struct response *response;
         STAILQ_FOREACH (response, &c->responses, queue) {
+                if (response->head.overflow)
+                        break;
                 if (!gather_response(batch, response)) {
                         /* A file's bytes follow: its first packet is filled up. */
                         batch->send.flags = MSG_MORE;
@@ -124,7 +128,8 @@ static enum sender_result send_batch(struct connection *c)
                 }
         }
 
-        ssize_t r = loop_send(c->worker->loop, &c->stream, &batch->send);
+        ssize_t r = batch->send.count == 0 ? -EMSGSIZE
+                                           : loop_send(c->worker->loop, &c->stream, &batch->send);
         if (r == -EINPROGRESS) {
                 c->batch = batch;
                 return SENDER_WAIT;
@@ -213,6 +218,12 @@ static enum sender_result wait_for_transfer(struct connection *c)
         return r < 0 ? SENDER_FAILED : SENDER_WAIT;
 }
 
+static enum sender_result give_way(struct connection *c)
+{
+        loop_yield(c->worker->loop, &c->stream);
+        return SENDER_WAIT;
+}
+
 /* What a step of the transfer says. DONE: on with the loop in sender_run(). */
 static enum sender_result after_step(struct connection *c, enum sluice_step step)
 {
@@ -225,8 +236,7 @@ static enum sender_result after_step(struct connection *c, enum sluice_step step
                 finish_handed(c);
                 return SENDER_DONE;
         case SLUICE_MORE:
-                loop_yield(c->worker->loop, &c->stream);
-                return SENDER_WAIT;
+                return give_way(c);
         case SLUICE_WANT_WRITE:
         case SLUICE_WAIT_COMPLETION:
                 return wait_for_transfer(c);
@@ -259,6 +269,7 @@ static enum sender_result after_task(struct connection *c)
 enum sender_result sender_run(struct connection *c)
 {
         enum sender_result result = c->task ? after_task(c) : SENDER_DONE;
+        unsigned transfers = 0;
 
         while (result == SENDER_DONE) {
                 const struct response *first = STAILQ_FIRST(&c->responses);
@@ -266,6 +277,9 @@ enum sender_result sender_run(struct connection *c)
                         return SENDER_DONE;
                 if (c->transfer)
                         result = step_transfer(c);
+                else if (first->head_handed && first->parts[first->part_next].kind == PART_FILE &&
+                         transfers++ == TRANSFERS_MAX)
+                        result = give_way(c);
                 else if (first->head_handed && first->parts[first->part_next].kind == PART_FILE)
                         result = open_transfer(c, c->worker->site->method);
                 else

@@ -3,6 +3,7 @@
 #include "http/range.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -29,6 +30,29 @@ static void check_round_trip(const struct byte_range *ranges, size_t count, uint
                 CHECK(again[i].offset == ranges[i].offset && again[i].length == ranges[i].length);
 }
 
+/* Joined, the ranges lie apart and hold each byte that they held before. */
+static void check_joined(const struct byte_range *ranges, size_t count, uint64_t gap)
+{
+        struct byte_range joined[CAPACITY];
+
+        memcpy(joined, ranges, count * sizeof(ranges[0]));
+        size_t left = range_join(joined, count, gap);
+        CHECK(left >= 1 && left <= count);
+        for (size_t i = 0; i < count; i++) {
+                bool held = false;
+                for (size_t k = 0; k < left; k++)
+                        held |= joined[k].offset <= ranges[i].offset &&
+                                joined[k].offset + joined[k].length >=
+                                        ranges[i].offset + ranges[i].length;
+                CHECK(held);
+        }
+        for (size_t i = 0; i < left; i++)
+                for (size_t k = 0; k < left; k++)
+                        CHECK(i == k || joined[i].offset > joined[k].offset + joined[k].length ||
+                              joined[k].offset > joined[i].offset + joined[i].length ||
+                              (gap == 0 && joined[i].offset != joined[k].offset));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
         struct byte_range ranges[CAPACITY];
@@ -53,5 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                 CHECK(ranges[i].offset <= file_size - ranges[i].length);
         }
         check_round_trip(ranges, count, file_size);
+        check_joined(ranges, count, 0);
+        check_joined(ranges, count, size);
         return 0;
 }

@@ -87,9 +87,47 @@ static void fields_become_ranges(void **state)
         }
 }
 
+static const struct {
+        uint64_t gap;
+        struct byte_range before[CAPACITY], after[CAPACITY];
+} join_cases[] = {
+        {0, {{0, 1}}, {{0, 1}}},
+        {0, {{5, 1}, {0, 1}}, {{5, 1}, {0, 1}}},
+        {0, {{0, 5}, {5, 5}}, {{0, 10}}},
+        {0, {{5, 5}, {0, 5}}, {{0, 10}}},
+        {0, {{0, 10}, {2, 3}}, {{0, 10}}},
+        {0, {{0, 10}, {0, 10}, {0, 10}}, {{0, 10}}},
+        {0, {{20, 5}, {0, 10}, {22, 9}}, {{0, 10}, {20, 11}}},
+        {9, {{0, 1}, {10, 1}}, {{0, 11}}},
+        {8, {{0, 1}, {10, 1}}, {{0, 1}, {10, 1}}},
+        {5, {{30, 1}, {0, 1}, {5, 1}, {100, 1}}, {{0, 6}, {30, 1}, {100, 1}}},
+        {UINT64_MAX, {{UINT64_MAX - 1, 1}, {0, 1}}, {{0, UINT64_MAX}}},
+};
+
+static size_t count_of(const struct byte_range *ranges)
+{
+        size_t count = 0;
+        while (count < CAPACITY && ranges[count].length > 0)
+                count++;
+        return count;
+}
+
+static void test_join(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof(join_cases) / sizeof(join_cases[0]); i++) {
+                struct byte_range ranges[CAPACITY];
+                memcpy(ranges, join_cases[i].before, sizeof(ranges));
+                size_t count = range_join(ranges, count_of(ranges), join_cases[i].gap);
+                assert_int_equal(count, count_of(join_cases[i].after));
+                assert_memory_equal(ranges, join_cases[i].after, count * sizeof(ranges[0]));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_join),
                 cmocka_unit_test(fields_become_ranges),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

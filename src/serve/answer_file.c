@@ -1,0 +1,190 @@
+/* A file, or what its conditions and ranges make of it. */
+#include <stdio.h>
+
+#include "http/conditional.h"
+#include "http/range.h"
+#include "serve/answer.h"
+#include "serve/answer_ranges.h"
+#include "serve/connection.h"
+#include "serve/reply.h"
+#include "serve/request_log.h"
+
+#define STATUS_LINE_LENGTH (sizeof("HTTP/1.1 200 OK\r\n") - 1)
+
+/* Last-Modified is never later than Date (RFC 9110 8.8.2.1). */
+static int64_t modified_s(const struct file *file, int64_t now_s)
+{
+        int64_t modified = file->modified.tv_sec;
+        return modified < now_s ? modified : now_s;
+}
+
+static void prepare_fields(struct file *file, int64_t now_s)
+{
+        struct head head = {.data = file->fields, .capacity = sizeof(file->fields)};
+
+        head_date(&head, SPAN_LITERAL("Last-Modified"), modified_s(file, now_s));
+        head_field(&head, SPAN_LITERAL("ETag"), (struct span){file->etag, file->etag_length});
+        file->validators_length = head.length;
+        head_field(&head, SPAN_LITERAL("Content-Type"), file->type);
+        head_raw(&head, SPAN_LITERAL("Accept-Ranges: bytes\r\n"
+                                     "X-Content-Type-Options: nosniff\r\n"));
+        file->description_length = head.length;
+        head_number(&head, SPAN_LITERAL("Content-Length"), file->size);
+        file->fields_length = head.length;
+}
+
+static void answer_not_modified(struct connection *c, const struct http_request *request,
+                                const struct file *file)
+{
+        struct response *response = reply_begin(c, request, HTTP_NOT_MODIFIED);
+        if (!response)
+                return;
+        head_raw(&response->head, (struct span){file->fields, file->validators_length});
+        reply_end(c, request, response);
+}
+
+static void answer_unsatisfiable(struct connection *c, const struct http_request *request,
+                                 const struct file *file)
+{
+        struct response *response = reply_begin(c, request, HTTP_RANGE_NOT_SATISFIABLE);
+        char size[48];
+        if (!response)
+                return;
+        (void)snprintf(size, sizeof(size), "bytes */%ju", (uintmax_t)file->size);
+        reply_field(response, "Content-Range", size);
+        reply_end_with_reason(c, request, response, "The file is shorter than that.");
+}
+
+static void answer_part(struct connection *c, const struct http_request *request, struct file *file,
+                        const struct byte_range *range)
+{
+        struct response *response = reply_begin(c, request, HTTP_PARTIAL_CONTENT);
+        char text[80];
+        if (!response)
+                return;
+        response->file = file_ref(file);
+        (void)snprintf(text, sizeof(text), "bytes %ju-%ju/%ju", (uintmax_t)range->offset,
+                       (uintmax_t)(range->offset + range->length - 1), (uintmax_t)file->size);
+        head_raw(&response->head, (struct span){file->fields, file->description_length});
+        reply_field(response, "Content-Range", text);
+        head_number(&response->head, SPAN_LITERAL("Content-Length"), range->length);
+        reply_end(c, request, response);
+        response_add_file(response, range->offset, range->length);
+}
+
+/* The head of a 200 that leaves the connection open, right before the body: the
+ * two then go out as one run of bytes, and only the Date is ever written again. */
+static void prepare_head(struct file *file, const struct worker *worker)
+{
+        char buffer[FILE_HEAD_ROOM];
+        struct head head;
+
+        if (file->head_length == 0) {
+                head_start(&head, buffer, sizeof(buffer), HTTP_OK);
+                head_raw(&head, (struct span){worker->date_line, worker->date_length});
+                head_raw(&head, (struct span){file->fields, file->fields_length});
+                head_end(&head);
+                if (head.overflow)
+                        return;
+                memcpy(file->body - head.length, head.data, head.length);
+                file->head_length = head.length;
+        } else if (file->head_date != worker->now_s) {
+                memcpy(file->body - file->head_length + STATUS_LINE_LENGTH, worker->date_line,
+                       worker->date_length);
+        }
+        file->head_date = worker->now_s;
+}
+
+/* The common case: GET, HTTP/1.1, nothing special asked for, body in memory. */
+static bool answer_ready(struct connection *c, const struct http_request *request,
+                         struct file *file)
+{
+        struct worker *worker = c->worker;
+        if (!file->body || request->method != HTTP_GET || request->minor_version == 0 ||
+            !request->keep_alive || request->has_body || worker->stopping)
+                return false;
+        prepare_head(file, worker);
+        struct response *response = file->head_length ? response_new(&worker->responses) : NULL;
+        if (!response)
+                return false;
+
+        reply_queue(c, response, HTTP_OK);
+        request_log_begin(c, response, request, true);
+        response->file = file_ref(file);
+        response->head.data = file->body - file->head_length;
+        response->head.length = file->head_length;
+        response_add_file(response, 0, file->size);
+        return true;
+}
+
+static void answer_whole(struct connection *c, const struct http_request *request,
+                         struct file *file)
+{
+        if (answer_ready(c, request, file))
+                return;
+        struct response *response = reply_begin(c, request, HTTP_OK);
+        if (!response)
+                return;
+        head_raw(&response->head, (struct span){file->fields, file->fields_length});
+        reply_end(c, request, response);
+        if (request->method == HTTP_GET) {
+                response->file = file_ref(file);
+                response_add_file(response, 0, file->size);
+        }
+}
+
+/* False: the file is to be sent whole. */
+static bool answer_asked_ranges(struct connection *c, const struct http_request *request,
+                                struct file *file)
+{
+        struct byte_range ranges[RANGES_ASKED_MAX];
+        size_t count;
+
+        switch (range_parse(request->known[REQUEST_RANGE], file->size, ranges, RANGES_ASKED_MAX,
+                            &count)) {
+        case RANGE_SATISFIABLE:
+                count = range_join(ranges, count, RANGE_HEAD_ABOUT);
+                if (count > RANGES_SENT_MAX)
+                        return false;
+                if (count == 1)
+                        answer_part(c, request, file, &ranges[0]);
+                else
+                        answer_ranges(c, request, file, ranges, count);
+                return true;
+        case RANGE_UNSATISFIABLE:
+                answer_unsatisfiable(c, request, file);
+                return true;
+        case RANGE_IGNORED:
+                break;
+        }
+        return false;
+}
+
+void answer_file(struct connection *c, const struct http_request *request, struct file *file)
+{
+        worker_read_clock(c->worker);
+        int64_t now_s = c->worker->now_s;
+        if (file->fields_length == 0)
+                prepare_fields(file, now_s);
+
+        const struct validators validators = {
+                .etag = {file->etag, file->etag_length},
+                .modified = modified_s(file, now_s),
+        };
+        switch (conditional_evaluate(request, &validators, now_s)) {
+        case HTTP_NOT_MODIFIED:
+                answer_not_modified(c, request, file);
+                return;
+        case HTTP_PRECONDITION_FAILED:
+                answer_status(c, request, HTTP_PRECONDITION_FAILED,
+                              "The file is not in the state that was asked for.");
+                return;
+        default:
+                break;
+        }
+        if (request->known[REQUEST_RANGE].data && request->method == HTTP_GET &&
+            conditional_range_applies(request, &validators, now_s) &&
+            answer_asked_ranges(c, request, file))
+                return;
+        answer_whole(c, request, file);
+}

@@ -1,0 +1,70 @@
+#include "serve/reply.h"
+
+#include "serve/connection.h"
+#include "serve/request_log.h"
+
+void reply_field(struct response *response, const char *name, const char *value)
+{
+        head_field(&response->head, span_of(name), span_of(value));
+}
+
+void reply_queue(struct connection *c, struct response *response, enum http_status status)
+{
+        STAILQ_INSERT_TAIL(&c->responses, response, queue);
+        c->response_count++;
+        response->status = status;
+}
+
+struct response *reply_begin(struct connection *c, const struct http_request *request,
+                             enum http_status status)
+{
+        struct worker *worker = c->worker;
+        struct response *response = response_new(&worker->responses);
+
+        bool body_stays = request && request->has_body && !body_can_be_dropped(request);
+        if (!request || !request->keep_alive || body_stays || worker->stopping || !response)
+                c->last_response = true;
+        if (!request || body_stays)
+                c->linger = true;
+        if (!response)
+                return NULL;
+
+        reply_queue(c, response, status);
+        if (request)
+                request_log_begin(c, response, request, true);
+        worker_read_clock(worker);
+        head_start(&response->head, response->head_buffer, sizeof(response->head_buffer), status);
+        head_raw(&response->head, (struct span){worker->date_line, worker->date_length});
+        return response;
+}
+
+void reply_end(struct connection *c, const struct http_request *request, struct response *response)
+{
+        if (c->last_response)
+                reply_field(response, "Connection", "close");
+        else if (request && request->minor_version == 0)
+                reply_field(response, "Connection", "keep-alive");
+        head_end(&response->head);
+}
+
+void reply_end_with_text(struct connection *c, const struct http_request *request,
+                         struct response *response, const char *type)
+{
+        reply_field(response, "Content-Type", type);
+        reply_field(response, "X-Content-Type-Options", "nosniff");
+        head_number(&response->head, SPAN_LITERAL("Content-Length"), response->text.length);
+        reply_end(c, request, response);
+        if (!request || request->method != HTTP_HEAD) {
+                response->way = "memory";
+                response_add_bytes(response,
+                                   (struct span){response->text.data, response->text.length});
+        }
+}
+
+void reply_end_with_reason(struct connection *c, const struct http_request *request,
+                           struct response *response, const char *reason)
+{
+        text_printf(&response->text, "%d %s\n%s\n", (int)response->status,
+                    status_reason(response->status), reason);
+        reply_end_with_text(c, request, response, "text/plain; charset=utf-8");
+}

@@ -1,0 +1,30 @@
+/* What every answer begins and ends with. */
+#pragma once
+
+#include "http/request.h"
+#include "serve/response.h"
+
+struct connection;
+
+/* A response in the connection's queue, its head begun: the status line and Date.
+ * request: NULL when what came is none. NULL without memory: the connection
+ * then ends behind what is queued. */
+struct response *reply_begin(struct connection *connection, const struct http_request *request,
+                             enum http_status status);
+
+/* Puts a response whose head is ready into the queue. */
+void reply_queue(struct connection *connection, struct response *response, enum http_status status);
+
+void reply_field(struct response *response, const char *name, const char *value);
+
+/* Ends the head. */
+void reply_end(struct connection *connection, const struct http_request *request,
+               struct response *response);
+
+/* Ends the head, and has response->text as the body. */
+void reply_end_with_text(struct connection *connection, const struct http_request *request,
+                         struct response *response, const char *type);
+
+/* Ends the head, and has the status and a sentence as the body. */
+void reply_end_with_reason(struct connection *connection, const struct http_request *request,
+                           struct response *response, const char *reason);
