@@ -128,3 +128,29 @@ def test_it_ends_while_a_disk_does_not_answer(server, bad_disks):
         began = time.monotonic()
         started.stop()
         assert time.monotonic() - began < 5
+
+
+def test_two_cold_files_share_one_disk_thread(server, bad_disks):
+    """Windows take turns: who comes second does not wait for the first one's whole file."""
+    started = server(bad_disks, options=["--workers", "1", "--disk-threads", "1", "--send-timeout", "60s"])
+    progress = {}
+
+    def download(name):
+        received = []
+        with raw.connect(started, timeout=60) as connection:
+            connection.sendall(f"GET /disk/{name} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+            while data := connection.recv(1 << 20):
+                received.append((time.monotonic(), len(data)))
+        progress[name] = received
+
+    threads = [threading.Thread(target=download, args=(name,)) for name in ("slow", "slow2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Half of each file came before the other was complete.
+    for name, other in (("slow", "slow2"), ("slow2", "slow")):
+        end = progress[other][-1][0]
+        early = sum(size for when, size in progress[name] if when < end)
+        assert sum(size for _, size in progress[name]) > 4 << 20
+        assert early > 1 << 20, (name, early)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from support.files import write_random
-from support.raw import connect, get
+from support.raw import connect, get, parse_response
 
 SIZE = 256 << 20
 NAMES = {"syscall_0x1c3": "cachestat"}  # newer than Debian 12's strace
@@ -87,3 +87,30 @@ def test_a_small_response_is_one_send(site, server, tmp_path):
         calls = [name for name, _ in trace(running, tmp_path, work)]
     sends = [name for name in calls if name in ("send", "sendto", "sendmsg", "writev", "write", "sendfile")]
     assert len(sends) == 10, calls
+
+
+def test_pipelined_requests_are_answered_in_one_send(site, server, tmp_path):
+    bodies = [b"%02d" % i * (50 + i) for i in range(10)]
+    for i, body in enumerate(bodies):
+        (site / f"{i}.txt").write_bytes(body)
+    running = server(site, options=["--workers", "1", "-q"])
+    requests = b"".join(b"GET /%d.txt HTTP/1.1\r\nHost: a\r\n\r\n" % i for i in range(10))
+    received = b""
+
+    def work():
+        nonlocal received
+        received = b""
+        connection.sendall(requests)
+        while not received.endswith(bodies[-1]):
+            received += connection.recv(65536)
+
+    with connect(running) as connection:
+        work()
+        calls = [name for name, _ in trace(running, tmp_path, work)]
+    rest = received
+    for body in bodies:
+        response = parse_response(rest)
+        assert response.body == body
+        rest = response.rest
+    calls = [name for name in calls if not name.startswith("epoll_")]
+    assert calls == ["recvfrom", "sendmsg"], calls

@@ -1,7 +1,7 @@
 /* A file system with the disks one meets in bad dreams, for the tests:
  *   slow_fs MOUNTPOINT
  * quick      1 MiB that answers at once
- * slow       4 MiB; every read takes READ_DELAY_MS
+ * slow       4 MiB; every read takes READ_DELAY_MS; so is slow2
  * broken     4 MiB; reads from 1 MiB on fail with EIO
  * late       4 KiB; looking it up takes LOOKUP_DELAY_MS
  * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
@@ -23,6 +23,7 @@ static const struct {
 } files[] = {
         {"/quick", 1 << 20},
         {"/slow", 4 << 20},
+        {"/slow2", 4 << 20},
         {"/broken", 4 << 20},
         {"/late", 4096},
 };
@@ -68,7 +69,7 @@ static int read_file(const char *path, char *buffer, size_t length, off_t offset
 {
         (void)info;
         off_t size = size_of(path);
-        if (strcmp(path, "/slow") == 0)
+        if (strncmp(path, "/slow", 5) == 0)
                 (void)usleep(READ_DELAY_MS * 1000);
         if (strcmp(path, "/broken") == 0 && offset + (off_t)length > BROKEN_FROM)
                 return -EIO;
