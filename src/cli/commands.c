@@ -5,3 +5,8 @@ const struct command *const commands[] = {
         &command_doctor,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+const struct command *const subcommands[] = {
+        &command_lab_explain,
+};
+const size_t subcommand_count = sizeof(subcommands) / sizeof(subcommands[0]);

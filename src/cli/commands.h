@@ -5,3 +5,4 @@
 
 extern const struct command command_serve;
 extern const struct command command_doctor;
+extern const struct command command_lab_explain;

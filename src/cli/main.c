@@ -5,6 +5,20 @@
 #include "base/version.h"
 #include "cli/commands.h"
 
+/* "lab explain": the second word is part of the name. */
+static const struct command *find_subcommand(const char *word, const char *second)
+{
+        size_t length = strlen(word);
+
+        for (size_t i = 0; i < subcommand_count; i++) {
+                const char *name = subcommands[i]->name;
+                if (strncmp(name, word, length) == 0 && name[length] == ' ' &&
+                    strcmp(name + length + 1, second) == 0)
+                        return subcommands[i];
+        }
+        return NULL;
+}
+
 int main(int argc, char *argv[])
 {
         const char *word = argc > 1 ? argv[1] : NULL;
@@ -21,6 +35,9 @@ int main(int argc, char *argv[])
                 (void)printf("sluice %s\n", SLUICE_VERSION);
                 return EXIT_SUCCESS;
         }
+        const struct command *subcommand = argc > 2 ? find_subcommand(word, argv[2]) : NULL;
+        if (subcommand)
+                return command_run(subcommand, argc - 2, argv + 2);
         for (size_t i = 0; i < command_count; i++)
                 if (strcmp(word, commands[i]->name) == 0)
                         return command_run(commands[i], argc - 1, argv + 1);

@@ -53,6 +53,10 @@ struct command {
 extern const struct command *const commands[];
 extern const size_t command_count;
 
+/* Those whose name has two words ("lab explain"). */
+extern const struct command *const subcommands[];
+extern const size_t subcommand_count;
+
 /* Reads argv[1...] for the command and runs it. Gives the exit code. */
 int command_run(const struct command *command, int argc, char *argv[])
         __attribute__((warn_unused_result));

@@ -46,9 +46,9 @@ static const struct row rows[] = {
         {
                 .method = "copy",
                 .user_memory = "buffer",
-                .when = "where nothing else works, or the page cache may lie (a virtual machine's "
-                        "shared folder)",
-                .when_not = "every byte crosses into user space and back",
+                .when = "nothing else works, or the page cache may lie (a virtual machine's shared "
+                        "folder)",
+                .when_not = "anything else works: every byte crosses into user space and back",
                 .moves = {FROM_DISK_TO_CACHE,
                           {COPIED_IN, PATH_PAGE_CACHE, PATH_USER_MEMORY, NULL},
                           {COPIED_OUT, PATH_USER_MEMORY, PATH_SOCKET, NULL},
@@ -56,7 +56,7 @@ static const struct row rows[] = {
         },
         {
                 .method = "sendfile",
-                .when = "for files as they are: one call for up to 2 MiB and no copy",
+                .when = "files go out as they are: one call for up to 2 MiB and no copy",
                 .when_not = "the bytes must be changed on their way, or a giant would push every "
                             "other file out of the page cache",
                 .moves = {FROM_DISK_TO_CACHE, REFERENCES_FROM(PATH_PAGE_CACHE), TO_SINK},
@@ -65,8 +65,8 @@ static const struct row rows[] = {
                 .method = "mmap",
                 .user_memory = "mapping",
                 .when = "the program wants to look at the bytes as well",
-                .when_not = "the CPU still copies each byte once, and mapping costs calls and page "
-                            "tables",
+                .when_not = "it does not: the CPU copies each byte once, and mapping costs calls "
+                            "and page tables",
                 .moves = {FROM_DISK_TO_CACHE,
                           {SENT, PATH_PAGE_CACHE, PATH_USER_MEMORY, "mapped, same pages"},
                           {COPIED_OUT, PATH_USER_MEMORY, PATH_SOCKET, NULL},
@@ -75,7 +75,7 @@ static const struct row rows[] = {
         {
                 .method = "splice",
                 .when = "sendfile refuses, or the bytes come from or go to a pipe",
-                .when_not = "it needs two calls where sendfile needs one, and a pipe",
+                .when_not = "sendfile works: it needs one call where splice needs two and a pipe",
                 .moves = {FROM_DISK_TO_CACHE,
                           {NOT_COPIED, PATH_PAGE_CACHE, PATH_PIPE, NULL},
                           {COPIED_BY_KERNEL, PATH_PAGE_CACHE, PATH_PIPE, NULL},
@@ -85,7 +85,7 @@ static const struct row rows[] = {
         {
                 .method = "direct",
                 .user_memory = "buffer",
-                .when = "a giant that is read once, on a fast disk: the page cache is left to the "
+                .when = "a giant is read once from a fast disk: the page cache is left to the "
                         "others",
                 .when_not = "the file is in memory already, or will be asked for again",
                 .moves = {{FROM_DISK, PATH_DISK, PATH_USER_MEMORY, NULL},
@@ -97,8 +97,8 @@ static const struct row rows[] = {
                 .user_memory = "buffer",
                 .when = "the bytes are changed in user space, and go out by a real network card in "
                         "pieces of 10 KiB or more",
-                .when_not = "over loopback the kernel copies all the same, and every piece needs a "
-                            "completion",
+                .when_not = "they stay on this host: over loopback the kernel copies all the same, "
+                            "and every piece needs a completion",
                 .moves = {FROM_DISK_TO_CACHE,
                           {COPIED_IN, PATH_PAGE_CACHE, PATH_USER_MEMORY, NULL},
                           REFERENCES_FROM(PATH_USER_MEMORY),
@@ -108,9 +108,9 @@ static const struct row rows[] = {
         {
                 .method = "uring",
                 .user_memory = "ring's buffers",
-                .when = "cold giants on a fast disk, out by a real network card",
-                .when_not = "containers forbid io_uring, and a file in memory is sent cheaper by "
-                            "sendfile",
+                .when = "cold giants go from a fast disk to a real network card",
+                .when_not = "the file is in memory, which sendfile sends cheaper; containers "
+                            "forbid io_uring",
                 .moves = {{FROM_DISK, PATH_DISK, PATH_USER_MEMORY, NULL},
                           REFERENCES_FROM(PATH_USER_MEMORY),
                           {COPIED_OUT, PATH_USER_MEMORY, PATH_SOCKET, NULL},

@@ -1,0 +1,234 @@
+/* `sluice lab explain [METHOD]`: the path of the bytes in the terminal, the calls
+ * made for a small real transfer, and when to choose the method or not. */
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/number.h"
+#include "cli/commands.h"
+#include "cli/wrap.h"
+#include "lab/drawing_text.h"
+#include "lab/trial.h"
+
+#define TITLE_COLUMNS 17
+#define TABLE_WIDTH 80
+
+struct explain_options {
+        const char *method; /* NULL: all */
+        bool ascii;
+};
+
+struct explanation {
+        int file_fd;
+        const char *folder; /* where the file is */
+        sluice_facts *facts; /* of it, for a client elsewhere */
+        const sluice_method *chosen;
+        const char *chosen_reason;
+        struct drawing_text_style style;
+};
+
+static int prepare(struct explanation *explanation)
+{
+        cleanup_fd int out_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        explanation->file_fd = -1;
+        if (out_fd < 0)
+                return -errno;
+        int r = trial_file(&explanation->file_fd, &explanation->folder);
+        if (r < 0)
+                return r;
+        r = sluice_facts_probe(&explanation->facts, explanation->file_fd, out_fd);
+        if (r < 0)
+                return r;
+        explanation->chosen =
+                sluice_choose(explanation->facts, TRIAL_BYTES, &explanation->chosen_reason);
+        return 0;
+}
+
+static void release(struct explanation *explanation)
+{
+        fd_close(&explanation->file_fd);
+        sluice_facts_free(explanation->facts);
+}
+
+/* Why a method cannot be shown; NULL when it can. */
+static const char *measure(const struct explanation *explanation, const sluice_method *method,
+                           struct trial *trial)
+{
+        const char *why_not = NULL;
+        if (!sluice_method_supported(method, explanation->facts, &why_not))
+                return why_not;
+        int r = trial_run(trial, explanation->file_fd, method, &why_not);
+        if (r < 0)
+                return why_not ? why_not : strerror(-r);
+        return NULL;
+}
+
+static void say(const char *title, const char *what)
+{
+        if (what)
+                wrap_print(stdout, what, printf("%-*s", TITLE_COLUMNS, title), TITLE_COLUMNS,
+                           DRAWING_TEXT_COLUMNS);
+}
+
+static void say_calls(const struct path_counts *counts)
+{
+        struct path_call calls[TRIAL_CALLS_MAX];
+        char number[NUMBER_TEXT_SIZE], line[2048] = "";
+        size_t count = path_calls_sorted(counts, calls, TRIAL_CALLS_MAX), used = 0;
+
+        for (size_t i = 0; i < count && used < sizeof(line); i++)
+                used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s %s", i ? ", " : "",
+                                         calls[i].name,
+                                         number_format_count(calls[i].count, number));
+        say("The calls:", line);
+}
+
+static void say_choice(const struct explanation *explanation, const sluice_method *method)
+{
+        const char *when_not, *when = path_advice(sluice_method_name(method), &when_not);
+        char line[512];
+
+        say("What it does:", sluice_method_summary(method));
+        say("Choose it when:", when);
+        say("But not when:", when_not);
+        (void)snprintf(line, sizeof(line), "auto takes %s: %s",
+                       method == explanation->chosen ? "it"
+                                                     : sluice_method_name(explanation->chosen),
+                       explanation->chosen_reason);
+        say("Here:", line);
+}
+
+static int explain_one(const struct explanation *explanation, const sluice_method *method)
+{
+        struct text text = {0};
+        struct trial trial;
+        const char *why_not = measure(explanation, method, &trial);
+        int r = 0;
+
+        if (why_not) {
+                (void)printf("%s\n\n", sluice_method_name(method));
+                say("No drawing:", why_not);
+        } else {
+                r = drawing_text_write(&text, sluice_method_name(method),
+                                       sluice_method_name(method), &trial.counts,
+                                       explanation->style);
+                (void)fwrite(text.data, 1, text.length, stdout);
+                (void)fputc('\n', stdout);
+                say_calls(&trial.counts);
+        }
+        say_choice(explanation, method);
+        if (text.failed)
+                r = -ENOMEM;
+        text_done(&text);
+        return r;
+}
+
+static void explain_row(const struct explanation *explanation, const sluice_method *method)
+{
+        char calls[NUMBER_TEXT_SIZE], copies[NUMBER_TEXT_SIZE];
+        struct trial trial;
+        struct path path;
+        const char *why_not = measure(explanation, method, &trial);
+        const char *mark = method == explanation->chosen ? "*" : "";
+
+        if (why_not || path_trace(sluice_method_name(method), &trial.counts, &path) < 0) {
+                int column =
+                        printf("%-10s%-2s%13s  %10s  ", sluice_method_name(method), mark, "-", "-");
+                wrap_print(stdout, why_not ? why_not : "", column, column, TABLE_WIDTH);
+                return;
+        }
+        (void)snprintf(copies, sizeof(copies), "%.2f",
+                       (double)path.bytes_copied / (double)trial.counts.bytes_sent);
+        int column = printf("%-10s%-2s%13s  %10s  ", sluice_method_name(method), mark, copies,
+                            number_format_count(path.calls, calls));
+        wrap_print(stdout, sluice_method_summary(method), column, column, TABLE_WIDTH);
+}
+
+static void explain_all(const struct explanation *explanation)
+{
+        const sluice_method *method;
+
+        (void)printf("%-12s%13s  %10s\n", "method", "copies a byte", "calls");
+        for (size_t i = 0; (method = sluice_method_at(i)); i++)
+                explain_row(explanation, method);
+        (void)printf("\n");
+        char line[512];
+        (void)snprintf(line, sizeof(line), "* what auto takes: %s", explanation->chosen_reason);
+        wrap_print(stdout, line, 0, 0, TABLE_WIDTH);
+        (void)printf("'sluice lab explain METHOD' draws one.\n");
+}
+
+/* Unicode where the locale's characters are: not with LANG=C. */
+static struct drawing_text_style style_wanted(bool ascii)
+{
+        const char *no_color = getenv("NO_COLOR");
+
+        (void)setlocale(LC_CTYPE, "");
+        return (struct drawing_text_style){
+                .ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+                .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+        };
+}
+
+static int run(const void *filled)
+{
+        const struct explain_options *options = filled;
+        struct explanation explanation = {.style = style_wanted(options->ascii)};
+        const sluice_method *method = NULL;
+        char size[NUMBER_TEXT_SIZE];
+
+        if (options->method && !(method = sluice_method_find(options->method))) {
+                (void)fprintf(stderr,
+                              "sluice lab explain: there is no method '%s': see 'sluice "
+                              "lab explain'\n",
+                              options->method);
+                return EXIT_USAGE;
+        }
+        (void)signal(SIGPIPE, SIG_IGN);
+        int r = prepare(&explanation);
+        if (r == 0) {
+                (void)fprintf(stderr, "%s sent over loopback, from a file in %s\n\n",
+                              number_format_size(TRIAL_BYTES, size), explanation.folder);
+                if (method)
+                        r = explain_one(&explanation, method);
+                else
+                        explain_all(&explanation);
+        }
+        release(&explanation);
+        if (r == 0 && fflush(stdout) == EOF)
+                r = -errno;
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice lab explain: %s\n", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        return EXIT_SUCCESS;
+}
+
+static const struct option_spec options[] = {
+        {
+                .name = "ascii",
+                .kind = OPTION_FLAG,
+                .help = "Draw with the characters of ASCII, as is done where the locale has no "
+                        "others",
+                .offset = offsetof(struct explain_options, ascii),
+        },
+};
+
+const struct command command_lab_explain = {
+        .name = "lab explain",
+        .summary = "Draw the path that the bytes take with a method, from a small real transfer",
+        .operand = "[METHOD]",
+        .operand_help = "The method to draw (default: a table of all)",
+        .operand_offset = offsetof(struct explain_options, method),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct explain_options),
+        .run = run,
+};

@@ -1,0 +1,79 @@
+"""`sluice lab explain`: what it draws is what was counted, and it fits the terminal."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+METHODS = ["copy", "sendfile", "mmap", "splice", "direct", "zerocopy", "uring"]
+COLUMNS = 76
+
+
+@pytest.fixture(name="explain")
+def fixture_explain(sluice_binary, tmp_path):
+    def run(*words, locale="C.UTF-8", code=0):
+        done = subprocess.run(
+            [sluice_binary, "lab", "explain", *words], capture_output=True, timeout=60, check=False,
+            cwd=tmp_path, env={**os.environ, "LC_ALL": locale})
+        assert done.returncode == code, done.stderr
+        return done.stdout.decode()
+    return run
+
+
+@pytest.fixture(name="drawn")
+def fixture_drawn(explain):
+    """The explanation of a method that works here; else the test is skipped."""
+    def run(method, **options):
+        said = explain(method, **options)
+        if "No drawing:" in said:
+            pytest.skip(said)
+        return said
+    return run
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_drawing_fits_and_its_calls_add_up(drawn, method):
+    said = drawn(method)
+    assert max(len(line) for line in said.splitlines()) <= COLUMNS
+    total = int(re.search(r"([\d,]+) system calls", said)[1].replace(",", ""))
+    listed = re.search(r"The calls:(.*?)What it does:", said, re.DOTALL)[1]
+    counts = re.findall(r"[a-z_0-9]+\s+([\d,]+)(?:,|\s)", listed)
+    assert sum(int(count.replace(",", "")) for count in counts) == total
+    assert "Choose it when:" in said and "But not when:" in said and "auto takes " in said
+    assert "\033" not in said, "no colour where there is no terminal"
+
+
+@pytest.mark.parametrize("method, copies", [
+    ("copy", "2.00"), ("sendfile", "0.00"), ("mmap", "1.00"), ("splice", "0.00"), ("direct", "1.00")])
+def test_copies_are_those_of_the_method(drawn, method, copies):
+    said = drawn(method)
+    assert f"{copies} copies a byte by the CPU" in said
+    # The arrows; the legend has one as well.
+    assert said.count("CPU copy") == int(float(copies))
+
+
+def test_zerocopy_admits_what_the_kernel_copied(drawn):
+    said = drawn("zerocopy")
+    assert "copied by the kernel" in said
+    assert "2.00 copies a byte" in said
+
+
+@pytest.mark.parametrize("words, locale", [(["copy"], "C"), (["copy", "--ascii"], "C.UTF-8"), ([], "C")])
+def test_ascii_where_asked_for_or_nothing_else_is_there(explain, words, locale):
+    assert explain(*words, locale=locale).isascii()
+
+
+def test_unicode_elsewhere(explain):
+    assert "┌" in explain("copy")
+
+
+def test_table_has_every_method_and_marks_the_choice(explain):
+    table = explain().split("\n\n")[0].splitlines()[1:]
+    rows = [row.split() for row in table if not row.startswith(" ")]
+    assert [row[0] for row in rows] == METHODS
+    assert [row[0] for row in rows if row[1] == "*"] == ["sendfile"]
+
+
+def test_unknown_method(explain):
+    explain("teleport", code=2)
