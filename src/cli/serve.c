@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "net/address.h"
+#include "serve/privileges.h"
 #include "serve/serve.h"
 
 #define FIELD(name) offsetof(struct serve_options, name)
@@ -26,6 +27,21 @@ static const char *method_choice(size_t index)
                 return "auto";
         const sluice_method *method = sluice_method_at(index - 1);
         return method ? sluice_method_name(method) : NULL;
+}
+
+static const char *sandbox_choice(size_t index)
+{
+        static const char *const choices[] = {"on", "off", "required"};
+        return index < ARRAY_LENGTH(choices) ? choices[index] : NULL;
+}
+
+static int check_sandbox(const char *value)
+{
+        const char *choice;
+        for (size_t i = 0; (choice = sandbox_choice(i)); i++)
+                if (strcmp(choice, value) == 0)
+                        return 0;
+        return -EINVAL;
 }
 
 static const struct option_spec options[] = {
@@ -190,6 +206,27 @@ static const struct option_spec options[] = {
                 .offset = FIELD(connections_max),
                 .minimum = 1,
                 .maximum = 1 << 24,
+        },
+        {
+                .name = "sandbox",
+                .kind = OPTION_TEXT,
+                .value = "WHETHER",
+                .default_text = "on",
+                .help = "Give up every right that serving does not need; on takes what the kernel "
+                        "has, required starts with all of it or not at all",
+                .offset = FIELD(sandbox),
+                .check = check_sandbox,
+                .expected = "on, off or required",
+                .choice = sandbox_choice,
+        },
+        {
+                .name = "user",
+                .kind = OPTION_TEXT,
+                .value = "NAME",
+                .help = "Serve as this user, or NAME:GROUP, once the addresses are open",
+                .offset = FIELD(user),
+                .check = privileges_check,
+                .expected = "a user or USER:GROUP of this machine",
         },
         {
                 .name = "quiet",

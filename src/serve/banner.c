@@ -25,18 +25,18 @@ static bool is_link_local(const struct sockaddr *address)
         return address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
 }
 
-static void print_url(const struct address *address)
+static void write_url(struct text *text, const struct address *address)
 {
         char url[ADDRESS_TEXT_SIZE];
-        (void)fprintf(stderr, "  %s\n", address_url(address, url));
+        text_printf(text, "  %s\n", address_url(address, url));
 }
 
 /* Every address of the machine that reaches a socket bound to all of them. */
-static void print_interfaces(const struct address *any)
+static void write_interfaces(struct text *text, const struct address *any)
 {
         struct ifaddrs *list;
         if (getifaddrs(&list) < 0) {
-                print_url(any);
+                write_url(text, any);
                 return;
         }
         for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
@@ -46,26 +46,30 @@ static void print_interfaces(const struct address *any)
                 struct address address = {.length = any->length};
                 memcpy(&address.storage, i->ifa_addr, any->length);
                 address_set_port(&address, address_port(any));
-                print_url(&address);
+                write_url(text, &address);
         }
         freeifaddrs(list);
 }
 
-void banner_print(const struct site *site, const struct endpoints *endpoints)
+void banner_write(struct text *text, const struct site *site, const struct endpoints *endpoints)
 {
-        (void)fprintf(stderr, "sluice %s serves %s\n", SLUICE_VERSION, site->root.shown);
+        text_printf(text, "sluice %s serves %s\n", SLUICE_VERSION, site->root.shown);
         for (size_t i = 0; i < endpoints->count; i++) {
                 if (is_any(&endpoints->addresses[i]))
-                        print_interfaces(&endpoints->addresses[i]);
+                        write_interfaces(text, &endpoints->addresses[i]);
                 else
-                        print_url(&endpoints->addresses[i]);
+                        write_url(text, &endpoints->addresses[i]);
         }
-        (void)fprintf(stderr, "  bodies by %s: %s\n", sluice_method_name(site->method),
-                      site->method_reason);
+        text_printf(text, "  bodies by %s: %s\n", sluice_method_name(site->method),
+                    site->method_reason);
         if (site->unpaced)
-                (void)fprintf(stderr,
-                              "  peers on this host by %s: the system's %s would pace them\n",
-                              site->unpaced, "bbr");
-        (void)fprintf(stderr, "  %zu worker%s; Ctrl-C stops\n", endpoints->worker_count,
-                      endpoints->worker_count == 1 ? "" : "s");
+                text_printf(text, "  peers on this host by %s: the system's %s would pace them\n",
+                            site->unpaced, "bbr");
+}
+
+void banner_print(const struct text *text, const char *sandbox, size_t worker_count)
+{
+        (void)fprintf(stderr, "%.*s  sandbox: %s\n  %zu worker%s; Ctrl-C stops\n",
+                      (int)text->length, text->data ? text->data : "", sandbox, worker_count,
+                      worker_count == 1 ? "" : "s");
 }

@@ -172,7 +172,8 @@ static bool keep_input(struct connection *c, char *owned)
 
 static enum connection_state after_sending(struct connection *c)
 {
-        if (!c->last_response && !(c->worker->stopping && c->input_length == 0))
+        if (!c->last_response &&
+            !(c->worker->stopping && !c->worker->draining && c->input_length == 0))
                 return CONNECTION_RECEIVING;
         /* With bytes of the peer unread, close(2) would send a reset, which may
          * take our answer with it. */

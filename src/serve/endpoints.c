@@ -26,12 +26,81 @@ static void close_fds(struct endpoints *e)
 
 void endpoints_close(struct endpoints *e)
 {
-        close_fds(e);
-        for (size_t i = 0; i < e->count; i++)
-                listener_remove(&e->addresses[i]);
+        if (e->fds)
+                close_fds(e);
         free(e->fds);
         *e = (struct endpoints){0};
 }
+
+void endpoints_remove(const struct endpoints *e)
+{
+        for (size_t i = 0; i < e->count && !e->managed; i++)
+                listener_remove(&e->addresses[i]);
+}
+
+/* ---- What is there already ---- */
+
+static bool same_host(const struct address *a, const struct address *b)
+{
+        char host_a[ADDRESS_TEXT_SIZE], host_b[ADDRESS_TEXT_SIZE];
+        if (a->storage.ss_family != b->storage.ss_family)
+                return false;
+        if (address_is_unix(a))
+                return strcmp(address_url(a, host_a), address_url(b, host_b)) == 0;
+        return strcmp(address_host(a, host_a), address_host(b, host_b)) == 0;
+}
+
+/* An inherited socket on address (any_port: whatever its port), which then is
+ * the caller's, and *address is the socket's; -1: none. */
+static int take_inherited(struct inheritance *inheritance, struct address *address, bool any_port)
+{
+        struct address found;
+        for (size_t i = 0; i < inheritance->fd_count; i++) {
+                if (inheritance->fds[i] < 0 || listener_address(inheritance->fds[i], &found) < 0 ||
+                    !same_host(&found, address) ||
+                    (!any_port && address_port(&found) != address_port(address)))
+                        continue;
+                *address = found;
+                return fd_take(&inheritance->fds[i]);
+        }
+        return -1;
+}
+
+static int duplicate(struct endpoints *e, size_t worker, size_t index)
+{
+        int *fd = fd_at(e, worker, index);
+        *fd = fcntl(*fd_at(e, 0, index), F_DUPFD_CLOEXEC, 0);
+        return *fd < 0 ? -errno : 0;
+}
+
+/* All that a service manager has opened, and nothing else. */
+static int take_managed(struct endpoints *e, struct inheritance *inheritance)
+{
+        int r = 0;
+        e->managed = true;
+        for (size_t i = 0; i < inheritance->fd_count && e->count < SERVE_BINDS_MAX && r == 0; i++) {
+                if (inheritance->fds[i] < 0)
+                        continue;
+                size_t index = e->count;
+                struct address *address = &e->addresses[index];
+                r = listener_address(inheritance->fds[i], address);
+                if (r < 0)
+                        break;
+                /* Not every manager makes them so; our loop wants it. */
+                (void)fcntl(inheritance->fds[i], F_SETFL, O_RDWR | O_NONBLOCK);
+                *fd_at(e, 0, index) = fd_take(&inheritance->fds[i]);
+                e->count++;
+                for (size_t worker = 1; worker < e->worker_count && r == 0; worker++) {
+                        int *fd = fd_at(e, worker, index);
+                        *fd = take_inherited(inheritance, address, false);
+                        if (*fd < 0)
+                                r = duplicate(e, worker, index);
+                }
+        }
+        return r;
+}
+
+/* ---- Opening ---- */
 
 /* SO_REUSEPORT would let a second server of the same user share the port, and
  * the clients, without a word. A socket without it tells. */
@@ -42,49 +111,60 @@ static int check_is_free(const struct address *address)
         return address_port(address) == 0 ? 0 : listener_open(address, &alone, &fd);
 }
 
+struct opening {
+        const struct serve_options *options;
+        struct inheritance *inheritance;
+        const char *congestion;
+        uint16_t port;
+        bool is_default; /* no address was asked for */
+};
+
 /* The first worker's socket decides the port; a unix socket is one for all. */
-static int open_address(struct endpoints *e, size_t index, const char *congestion)
+static int open_address(struct endpoints *e, size_t index, const struct opening *opening)
 {
         struct address *address = &e->addresses[index];
-        const struct listener_options options = {.share_port = true, .congestion = congestion};
+        const struct listener_options options = {
+                .share_port = true,
+                .congestion = opening->congestion,
+        };
+        bool any_port = !opening->options->port_given || opening->options->port == 0;
+        int r = 0, *first = fd_at(e, 0, index);
 
-        int r = check_is_free(address);
-        if (r == 0)
-                r = listener_open(address, &options, fd_at(e, 0, index));
-        if (r == 0 && !address_is_unix(address))
-                r = listener_address(*fd_at(e, 0, index), address);
-
+        *first = take_inherited(opening->inheritance, address, any_port);
+        if (*first < 0) {
+                r = check_is_free(address);
+                if (r == 0)
+                        r = listener_open(address, &options, first);
+                if (r == 0 && !address_is_unix(address))
+                        r = listener_address(*first, address);
+        }
         for (size_t worker = 1; worker < e->worker_count && r == 0; worker++) {
                 int *fd = fd_at(e, worker, index);
-                if (!address_is_unix(address)) {
-                        r = listener_open(address, &options, fd);
-                        continue;
-                }
-                *fd = fcntl(*fd_at(e, 0, index), F_DUPFD_CLOEXEC, 0);
+                *fd = take_inherited(opening->inheritance, address, false);
                 if (*fd < 0)
-                        r = -errno;
+                        r = address_is_unix(address) ? duplicate(e, worker, index)
+                                                     : listener_open(address, &options, fd);
         }
         return r;
 }
 
 static int open_on_port(struct endpoints *e, const char *const binds[], size_t bind_count,
-                        uint16_t port, const char *congestion, bool is_default,
-                        const char **ret_culprit)
+                        const struct opening *opening, const char **ret_culprit)
 {
         e->count = 0;
         for (size_t i = 0; i < bind_count; i++) {
                 struct address *address = &e->addresses[e->count];
                 *ret_culprit = binds[i];
-                int r = address_parse(address, binds[i], port);
+                int r = address_parse(address, binds[i], opening->port);
                 if (r < 0)
                         return r;
                 /* All on the port that the first one got. */
-                if (port == 0 && e->count > 0 && !address_is_unix(address))
+                if (opening->port == 0 && e->count > 0 && !address_is_unix(address))
                         address_set_port(address, address_port(&e->addresses[0]));
                 e->count++;
-                r = open_address(e, e->count - 1, congestion);
+                r = open_address(e, e->count - 1, opening);
                 /* A machine without IPv6 is none the worse. */
-                if (is_default && i > 0 && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) {
+                if (opening->is_default && i > 0 && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) {
                         e->count--;
                         continue;
                 }
@@ -95,32 +175,40 @@ static int open_on_port(struct endpoints *e, const char *const binds[], size_t b
 }
 
 int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
-                   size_t worker_count, const char *congestion, bool next_port,
-                   const char **ret_culprit)
+                   struct inheritance *inheritance, size_t worker_count, const char *congestion,
+                   bool next_port, const char **ret_culprit)
 {
-        bool is_default = options->bind_count == 0;
-        const char *const *binds = is_default ? everywhere : options->binds;
-        size_t bind_count =
-                is_default ? sizeof(everywhere) / sizeof(everywhere[0]) : options->bind_count;
-        struct endpoints e = {.worker_count = worker_count};
+        struct opening opening = {
+                .options = options,
+                .inheritance = inheritance,
+                .congestion = congestion,
+                .is_default = options->bind_count == 0,
+        };
+        const char *const *binds = opening.is_default ? everywhere : options->binds;
+        size_t bind_count = opening.is_default ? sizeof(everywhere) / sizeof(everywhere[0])
+                                               : options->bind_count;
+        struct endpoints e = {
+                .worker_count =
+                        inheritance->worker_count ? inheritance->worker_count : worker_count,
+        };
 
-        const size_t fds_size = worker_count * SERVE_BINDS_MAX * sizeof(e.fds[0]);
+        const size_t fds_size = e.worker_count * SERVE_BINDS_MAX * sizeof(e.fds[0]);
         e.fds = malloc(fds_size);
         if (!e.fds)
                 return -ENOMEM;
-        int r = -EADDRINUSE;
+        memset(e.fds, 0xff, fds_size);
+        int r = inheritance->managed ? take_managed(&e, inheritance) : -EADDRINUSE;
         for (unsigned i = 0; r == -EADDRINUSE && i <= (next_port ? PORTS_TRIED : 0); i++) {
-                uint64_t port = options->port + i;
-                if (port > UINT16_MAX)
+                if (options->port + i > UINT16_MAX)
                         break;
+                opening.port = (uint16_t)(options->port + i);
                 memset(e.fds, 0xff, fds_size);
-                r = open_on_port(&e, binds, bind_count, (uint16_t)port, congestion, is_default,
-                                 ret_culprit);
+                r = open_on_port(&e, binds, bind_count, &opening, ret_culprit);
                 if (r < 0)
                         close_fds(&e);
         }
         if (r < 0) {
-                free(e.fds);
+                endpoints_close(&e);
                 return r;
         }
         *ret_endpoints = e;

@@ -2,21 +2,29 @@
 #pragma once
 
 #include "net/address.h"
+#include "serve/inheritance.h"
 #include "serve/serve.h"
 
 struct endpoints {
+        bool managed; /* the sockets are a service manager's: their files stay */
         size_t count; /* addresses */
         struct address addresses[SERVE_BINDS_MAX]; /* with the port they really got */
         size_t worker_count;
         int *fds; /* [worker * SERVE_BINDS_MAX + address]; -1: handed over */
 };
 
-/* Opens them all. congestion: for TCP, or NULL. next_port: where the port is
- * busy, those above it are tried. Errors: those of listener_open(), with
- * *ret_culprit set to the bind that was refused, static or the options'. */
+/* Opens them all, but takes from the inheritance what fits; a service manager's
+ * sockets are taken instead of any other. worker_count: wished for; those
+ * inherited are for a number of their own. congestion: for TCP, or NULL.
+ * next_port: where the port is busy, those above it are tried. Errors: those of
+ * listener_open(), with *ret_culprit set to the bind that was refused, static or
+ * the options'. */
 int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
-                   size_t worker_count, const char *congestion, bool next_port,
-                   const char **ret_culprit) __attribute__((warn_unused_result));
+                   struct inheritance *inheritance, size_t worker_count, const char *congestion,
+                   bool next_port, const char **ret_culprit) __attribute__((warn_unused_result));
 
-/* Closes what was not handed over, and removes unix sockets' files. */
+/* Closes what was not handed over. */
 void endpoints_close(struct endpoints *endpoints);
+
+/* Removes unix sockets' files; before endpoints_close(). */
+void endpoints_remove(const struct endpoints *endpoints);

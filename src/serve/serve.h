@@ -33,8 +33,11 @@ struct serve_options {
         uint64_t send_timeout_ms;
         uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
         uint64_t connections_max; /* a worker */
+        const char *sandbox; /* "on", "off" or "required" */
+        const char *user; /* NAME or NAME:GROUP to serve as; NULL: who started it */
 };
 
 /* Serves until SIGINT or SIGTERM. The process's exit code: 0, or 1 after one line
- * on standard error that says what was wrong. */
+ * on standard error that says what was wrong. On SIGHUP and SIGUSR2 the program is
+ * executed anew, with the same command line (serve/keeper.h). */
 int serve_run(const struct serve_options *options);

@@ -1,16 +1,21 @@
-/* Life of the process: open everything, start the workers, wait for a signal,
- * stop them. */
+#include "serve/server.h"
+
 #include <errno.h>
-#include <sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "serve/access_log.h"
 #include "serve/banner.h"
+#include "serve/control.h"
+#include "serve/privileges.h"
+#include "serve/sandbox.h"
 #include "serve/worker.h"
 
 #define DISK_QUEUE_MAX 4096
@@ -18,13 +23,16 @@
 
 struct server {
         struct site site;
-        struct endpoints endpoints;
+        struct endpoints *endpoints;
+        int control;
+        int ended_fd; /* an eventfd(2): workers that have ended */
         struct worker **workers;
         size_t worker_count; /* opened */
         size_t running;
+        bool stopping;
 };
 
-static int complain(const char *what, const char *detail, int error)
+int server_complain(const char *what, const char *detail, int error)
 {
         (void)fprintf(stderr, "sluice: %s%s%s%s: %s\n", what, detail ? " '" : "",
                       detail ? detail : "", detail ? "'" : "", strerror(-error));
@@ -41,13 +49,6 @@ static void raise_descriptor_limit(void)
         }
 }
 
-static size_t core_count(void)
-{
-        cpu_set_t cores;
-        int count = sched_getaffinity(0, sizeof(cores), &cores) < 0 ? 1 : CPU_COUNT(&cores);
-        return count < 1 ? 1 : (size_t)count;
-}
-
 static int open_site(struct server *server, const struct serve_options *options)
 {
         struct site *site = &server->site;
@@ -62,7 +63,7 @@ static int open_site(struct server *server, const struct serve_options *options)
                 return r;
         }
         if (r < 0)
-                return complain("cannot serve", options->path, r);
+                return server_complain("cannot serve", options->path, r);
 
         r = site_choose_method(site, &why_not);
         if (r == -EOPNOTSUPP) {
@@ -71,101 +72,165 @@ static int open_site(struct server *server, const struct serve_options *options)
                 return r;
         }
         if (r < 0)
-                return complain("cannot use method", options->method, r);
+                return server_complain("cannot use method", options->method, r);
         if (strcmp(options->congestion, "auto") == 0)
                 site->unpaced = site_unpaced_congestion();
 
-        r = disk_pool_new(&site->disk_pool, (unsigned)options->disk_threads, DISK_QUEUE_MAX);
-        if (r == 0 && !options->quiet)
-                r = access_log_open(&site->log, STDOUT_FILENO);
-        return r < 0 ? complain("cannot start", NULL, r) : 0;
+        return 0;
 }
 
-static int open_endpoints(struct server *server, size_t worker_count)
+/* What has to be there before the sandbox is entered. */
+static int open_workers(struct server *server)
 {
-        const struct serve_options *options = server->site.options;
-        const char *congestion =
-                strcmp(options->congestion, "auto") == 0 ? NULL : options->congestion;
-        /* A person sees the new port in the banner; a script would not. */
-        bool next_port = !options->port_given && isatty(STDERR_FILENO);
-        const char *culprit = NULL;
-
-        int r = endpoints_open(&server->endpoints, options, worker_count, congestion, next_port,
-                               &culprit);
-        if (r == -EADDRINUSE && culprit && strncmp(culprit, "unix:", 5) != 0)
-                (void)fprintf(stderr,
-                              "sluice: port %ju is in use on %s: choose another with --port\n",
-                              (uintmax_t)options->port, culprit);
-        else if (r == -ENOENT && congestion)
-                (void)fprintf(stderr,
-                              "sluice: the kernel has no congestion control '%s': see "
-                              "/proc/sys/net/ipv4/tcp_available_congestion_control\n",
-                              congestion);
-        else if (r < 0)
-                (void)complain("cannot listen on", culprit, r);
-        return r;
-}
-
-static int start_workers(struct server *server)
-{
-        size_t count = server->endpoints.worker_count, per_worker = server->endpoints.count;
+        size_t count = server->endpoints->worker_count, per_worker = server->endpoints->count;
         int r = 0;
 
         server->workers = calloc(count, sizeof(server->workers[0]));
         if (!server->workers)
                 r = -ENOMEM;
+        server->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (r == 0 && server->ended_fd < 0)
+                r = -errno;
+        if (r == 0)
+                r = disk_pool_new(&server->site.disk_pool,
+                                  (unsigned)server->site.options->disk_threads, DISK_QUEUE_MAX);
         for (size_t i = 0; i < count && r == 0; i++) {
                 r = worker_new(&server->workers[i], &server->site,
-                               &server->endpoints.fds[i * SERVE_BINDS_MAX], per_worker);
+                               &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker);
                 if (r == 0)
                         server->worker_count++;
         }
-        for (size_t i = 0; i < count && r == 0; i++) {
-                r = worker_start(server->workers[i]);
+        return r < 0 ? server_complain("cannot start", NULL, r) : 0;
+}
+
+/* "on" takes what the kernel has, and says what it has not. */
+static int enter_sandbox(struct server *server, char described[static 256])
+{
+        const struct site *site = &server->site;
+        const char *wish = site->options->sandbox;
+        const char *method = sluice_method_name(site->method);
+        const struct sandbox_needs needs = {
+                .root = &site->root,
+                .io_uring = strcmp(method, "uring") == 0,
+        };
+        struct sandbox_result result;
+
+        (void)snprintf(described, 256, "off");
+        if (strcmp(wish, "off") == 0)
+                return 0;
+        sandbox_enter(&needs, &result);
+        (void)sandbox_describe(&result, described, 256);
+        if (result.landlock_error == 0 && result.seccomp_error == 0)
+                return 0;
+        bool required = strcmp(wish, "required") == 0;
+        (void)fprintf(stderr, "sluice: %s: %s\n",
+                      required ? "the sandbox that is required is not to be had"
+                               : "the sandbox is not whole",
+                      described);
+        return required ? -EPERM : 0;
+}
+
+static int start_threads(struct server *server)
+{
+        int r = 0;
+        if (!server->site.options->quiet)
+                r = access_log_open(&server->site.log, STDOUT_FILENO);
+        for (size_t i = 0; i < server->worker_count && r == 0; i++) {
+                r = worker_start(server->workers[i], server->ended_fd);
                 if (r == 0)
                         server->running++;
         }
-        return r < 0 ? complain("cannot start", NULL, r) : 0;
+        return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
-static void end_at_once(int signal)
+static int start(struct server *server, const struct serve_options *options)
 {
-        _exit(128 + signal);
+        struct text banner = {0};
+        char sandbox[256];
+
+        int r = privileges_drop(options->user);
+        if (r < 0)
+                return server_complain("cannot become", options->user, r);
+        r = open_site(server, options);
+        if (r == 0)
+                r = open_workers(server);
+        /* Which asks the kernel for addresses: not from within the sandbox. */
+        if (r == 0 && !options->quiet)
+                banner_write(&banner, &server->site, server->endpoints);
+        if (r == 0)
+                r = enter_sandbox(server, sandbox);
+        if (r == 0)
+                r = start_threads(server);
+        if (r == 0 && !options->quiet)
+                banner_print(&banner, sandbox, server->endpoints->worker_count);
+        text_done(&banner);
+        return r;
 }
 
-/* The first signal asks; a second one, of either kind, ends at once. */
-static void wait_for_signal(void)
-{
-        static const int asking[] = {SIGINT, SIGTERM};
-        const struct sigaction at_once = {.sa_handler = end_at_once};
-        sigset_t set;
-        int signal;
+/* ---- Orders ---- */
 
-        (void)sigemptyset(&set);
-        for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
-                (void)sigaddset(&set, asking[i]);
-        (void)sigwait(&set, &signal);
-        for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
-                (void)sigaction(asking[i], &at_once, NULL);
-        (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+static void stop_workers(struct server *server)
+{
+        /* The second time, or when nothing runs any more, it is meant. */
+        if (server->stopping)
+                _exit(128 + SIGTERM);
+        server->stopping = true;
+        for (size_t i = 0; i < server->running; i++)
+                worker_stop(server->workers[i]);
 }
 
-/* Before any thread is there, so that all of them inherit it. */
-static void block_signals(void)
+static void drain_workers(struct server *server)
 {
-        sigset_t set;
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, SIGINT);
-        (void)sigaddset(&set, SIGTERM);
-        (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-        /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
-        (void)signal(SIGPIPE, SIG_IGN);
+        for (size_t i = 0; i < server->running && !server->stopping; i++)
+                worker_drain(server->workers[i]);
+}
+
+/* False: the keeper is gone. */
+static bool obey(struct server *server)
+{
+        int fds[CONTROL_FDS_MAX];
+        size_t count;
+
+        switch (control_receive(server->control, fds, &count)) {
+        case CONTROL_STOP:
+                stop_workers(server);
+                break;
+        case CONTROL_DRAIN:
+                drain_workers(server);
+                break;
+        case CONTROL_END:
+                if (!server->stopping)
+                        stop_workers(server);
+                return false;
+        default:
+                break;
+        }
+        for (size_t i = 0; i < count; i++)
+                fd_close(&fds[i]);
+        return true;
+}
+
+/* Until every worker has ended. */
+static void follow_orders(struct server *server)
+{
+        struct pollfd wait[] = {
+                {.fd = server->control, .events = POLLIN},
+                {.fd = server->ended_fd, .events = POLLIN},
+        };
+        uint64_t ended = 0, more;
+
+        while (ended < server->running) {
+                if (poll(wait, 2, -1) < 0 && errno != EINTR)
+                        abort();
+                if (wait[0].revents && !obey(server))
+                        wait[0].fd = -1;
+                if (wait[1].revents && read(server->ended_fd, &more, sizeof(more)) > 0)
+                        ended += more;
+        }
 }
 
 static void stop(struct server *server)
 {
-        for (size_t i = 0; i < server->running; i++)
-                worker_stop(server->workers[i]);
         for (size_t i = 0; i < server->running; i++)
                 worker_join(server->workers[i]);
 
@@ -177,25 +242,32 @@ static void stop(struct server *server)
                 free(server->workers);
         }
         access_log_close(server->site.log);
-        endpoints_close(&server->endpoints);
+        endpoints_close(server->endpoints);
         root_close(&server->site.root);
+        fd_close(&server->ended_fd);
 }
 
-int serve_run(const struct serve_options *options)
+int server_run(const struct serve_options *options, struct endpoints *endpoints, int control)
 {
-        struct server server = {.site.root.fd = -1};
+        struct server server = {
+                .site.root.fd = -1,
+                .endpoints = endpoints,
+                .control = control,
+                .ended_fd = -1,
+        };
 
         raise_descriptor_limit();
-        block_signals();
-        int r = open_site(&server, options);
+        /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
+        (void)signal(SIGPIPE, SIG_IGN);
+        int r = start(&server, options);
         if (r == 0)
-                r = open_endpoints(&server, options->workers ? options->workers : core_count());
-        if (r == 0)
-                r = start_workers(&server);
-        if (r == 0) {
-                if (!options->quiet)
-                        banner_print(&server.site, &server.endpoints);
-                wait_for_signal();
+                r = control_send(control, CONTROL_READY, NULL, 0);
+        if (r < 0) {
+                server.stopping = false;
+                if (server.running > 0)
+                        stop_workers(&server);
+        } else {
+                follow_orders(&server);
         }
         stop(&server);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -189,7 +189,8 @@ static void expired(void *context, struct deadline *deadline)
 {
         struct worker *worker = context;
         if (deadline == &worker->grace) {
-                end_connections(worker, true);
+                end_connections(worker, !worker->draining);
+                worker->draining = false;
                 end_if_done(worker);
         } else if (deadline == &worker->accept_again) {
                 resume_accepting(worker);
@@ -216,17 +217,32 @@ void worker_connection_ended(struct worker *worker)
         end_if_done(worker);
 }
 
-static void stop_delivered(struct loop_message *message)
+static void stop_accepting(struct worker *worker)
 {
-        struct worker *worker = (void *)((char *)message - offsetof(struct worker, stop));
-
         worker->stopping = true;
         pause_accepting(worker);
         for (size_t i = 0; i < worker->acceptor_count; i++)
                 fd_close(&worker->acceptors[i].fd);
-        end_connections(worker, false);
         deadline_set(loop_deadlines(worker->loop), &worker->grace, DEADLINE_GRACE,
                      loop_now_ns(worker->loop));
+}
+
+static void stop_delivered(struct loop_message *message)
+{
+        struct worker *worker = (void *)((char *)message - offsetof(struct worker, stop));
+
+        stop_accepting(worker);
+        worker->draining = false;
+        end_connections(worker, false);
+        end_if_done(worker);
+}
+
+static void drain_delivered(struct loop_message *message)
+{
+        struct worker *worker = (void *)((char *)message - offsetof(struct worker, drain));
+
+        stop_accepting(worker);
+        worker->draining = true;
         end_if_done(worker);
 }
 
@@ -234,6 +250,12 @@ void worker_stop(struct worker *worker)
 {
         worker->stop.deliver = stop_delivered;
         loop_post(worker->loop, &worker->stop);
+}
+
+void worker_drain(struct worker *worker)
+{
+        worker->drain.deliver = drain_delivered;
+        loop_post(worker->loop, &worker->drain);
 }
 
 static void *thread_main(void *argument)
@@ -249,12 +271,15 @@ static void *thread_main(void *argument)
         if (loop_run(worker->loop, &hooks) < 0)
                 abort();
         turned(worker);
+        const uint64_t one = 1;
+        (void)!write(worker->ended_fd, &one, sizeof(one));
         return NULL;
 }
 
-int worker_start(struct worker *worker)
+int worker_start(struct worker *worker, int ended_fd)
 {
         sigset_t all, before;
+        worker->ended_fd = ended_fd;
         (void)sigfillset(&all);
         (void)pthread_sigmask(SIG_SETMASK, &all, &before);
         int r = pthread_create(&worker->thread, NULL, thread_main, worker);

@@ -35,10 +35,13 @@ struct worker {
         struct batch *spare_batch; /* for the next send */
         struct text log; /* lines of this turn */
         uint64_t asked_ns; /* when the request now being answered came; 0 without a log */
-        bool stopping;
+        bool stopping; /* nothing new; each answer is its connection's last */
+        bool draining; /* and yet there is no haste: another process has taken over */
+        int ended_fd; /* an eventfd(2) that is told of the end; borrowed */
         struct deadline grace;
         struct deadline accept_again;
         struct loop_message stop;
+        struct loop_message drain;
         int64_t now_s; /* what date_line says */
         char date_line[48]; /* "Date: ...\r\n" */
         size_t date_length;
@@ -49,11 +52,15 @@ struct worker {
 int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
                size_t listener_count) __attribute__((warn_unused_result));
 
-/* Starts its thread. */
-int worker_start(struct worker *worker) __attribute__((warn_unused_result));
+/* Starts its thread. ended_fd: an eventfd(2) to add 1 to when it ends. */
+int worker_start(struct worker *worker, int ended_fd) __attribute__((warn_unused_result));
 
 /* From any thread, once: accept no more, finish what is in flight, end. */
 void worker_stop(struct worker *worker);
+
+/* From any thread, once: accept no more, answer whoever still asks on an open
+ * connection, end with the last of them. Idle ones are closed after the grace. */
+void worker_drain(struct worker *worker);
 void worker_join(struct worker *worker);
 void worker_free(struct worker *worker);
 

@@ -13,11 +13,29 @@ STOP_SECONDS = 20
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 
 
+def _children(pid):
+    try:
+        found = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [int(child) for child in found]
+
+
+def _is_serve(pid):
+    """Not a prefix of ours, nor a `serve --check` on the way."""
+    try:
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[1:2] == [b"serve"] and b"--check" not in words
+
+
 class Server:
     """Started by the constructor, which returns when it listens.
 
-    host, port: where (host is None for a unix socket: see unix_path); pid: the
-    process's; stdout_path, stderr_path: files with all it has written."""
+    host, port: where (host is None for a unix socket: see unix_path); process: the
+    one that was started and gets signals; pid: of the serving process beneath it;
+    stdout_path, stderr_path: files with all it has written."""
 
     def __init__(self, binary, folder, log_folder, options=(), host="127.0.0.1", unix_path=None,
                  prefix=(), environment=None, pass_fds=(), method=None):
@@ -38,16 +56,16 @@ class Server:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                 env={**os.environ, **(environment or {})}, pass_fds=pass_fds)
-        self.pid = self.process.pid
         try:
             self._wait_until_it_listens()
+            self.pid = self.serving_pids()[-1]
         except BaseException:
             self.kill()
             raise
 
     def _wait_until_it_listens(self):
         deadline = time.monotonic() + START_SECONDS
-        while not self._listens():
+        while not self._listens() or not self.serving_pids():
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.command} ended with {self.process.returncode}:\n{self.output()}")
             if time.monotonic() > deadline:
@@ -62,7 +80,7 @@ class Server:
         ending = f":{self.port:04X}"
         for table in ("tcp", "tcp6"):
             try:
-                lines = pathlib.Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()
+                lines = pathlib.Path(f"/proc/{self.process.pid}/net/{table}").read_text().splitlines()
             except OSError:  # it has ended, or there is no IPv6
                 continue
             for line in lines[1:]:
@@ -70,6 +88,17 @@ class Server:
                 if fields[1].endswith(ending) and fields[3] == "0A":
                     return True
         return False
+
+    def keeper_pid(self):
+        """The process that was started, beneath a prefix such as strace."""
+        pid = self.process.pid
+        while (children := _children(pid)) and not _is_serve(pid):
+            pid = children[0]
+        return pid
+
+    def serving_pids(self):
+        """Processes that serve, the newest last; more than one after a reload."""
+        return [pid for pid in _children(self.keeper_pid()) if _is_serve(pid)]
 
     @property
     def url(self):

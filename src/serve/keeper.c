@@ -1,0 +1,325 @@
+#include "serve/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "serve/control.h"
+#include "serve/execute.h"
+#include "serve/notify.h"
+#include "serve/server.h"
+
+struct keeper {
+        const struct serve_options *options;
+        struct endpoints endpoints;
+        struct inheritance inheritance; /* its children are those that run, the newest last */
+        int signals; /* a signalfd(2) */
+        bool ready; /* the newest child serves */
+        bool stopping;
+        bool on_terminal;
+        int waiting_signal; /* SIGHUP or SIGUSR2 that came before the newest was ready; 0 */
+        int exit_code;
+};
+
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+
+static struct child *newest(struct keeper *keeper)
+{
+        return &keeper->inheritance.children[keeper->inheritance.child_count - 1];
+}
+
+/* ---- Starting ---- */
+
+static size_t core_count(void)
+{
+        cpu_set_t cores;
+        int count = sched_getaffinity(0, sizeof(cores), &cores) < 0 ? 1 : CPU_COUNT(&cores);
+        return count < 1 ? 1 : (size_t)count;
+}
+
+static int open_endpoints(struct keeper *keeper)
+{
+        const struct serve_options *options = keeper->options;
+        const char *congestion =
+                strcmp(options->congestion, "auto") == 0 ? NULL : options->congestion;
+        /* A person sees the new port in the banner; a script would not. */
+        bool next_port = !options->port_given && keeper->on_terminal;
+        const char *culprit = NULL;
+
+        int r = endpoints_open(&keeper->endpoints, options, &keeper->inheritance,
+                               options->workers ? options->workers : core_count(), congestion,
+                               next_port, &culprit);
+        if (r == -EADDRINUSE && culprit && strncmp(culprit, "unix:", 5) != 0)
+                (void)fprintf(stderr,
+                              "sluice: port %ju is in use on %s: choose another with --port\n",
+                              (uintmax_t)options->port, culprit);
+        else if (r == -ENOENT && congestion)
+                (void)fprintf(stderr,
+                              "sluice: the kernel has no congestion control '%s': see "
+                              "/proc/sys/net/ipv4/tcp_available_congestion_control\n",
+                              congestion);
+        else if (r < 0)
+                (void)server_complain("cannot listen on", culprit, r);
+        return r;
+}
+
+/* Only the keeper acts on signals: those to the whole group would count twice. */
+static void leave_signals(void)
+{
+        sigset_t none;
+        for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+                if (watched[i] != SIGCHLD)
+                        (void)signal(watched[i], SIG_IGN);
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int start_child(struct keeper *keeper)
+{
+        struct inheritance *inheritance = &keeper->inheritance;
+        int control[2];
+
+        if (inheritance->child_count == CHILDREN_MAX)
+                return server_complain("too many processes still finish", NULL, -EAGAIN);
+        int r = control_open(control);
+        if (r < 0)
+                return server_complain("cannot start", NULL, r);
+        pid_t pid = fork();
+        if (pid == 0) {
+                for (size_t i = 0; i < inheritance->child_count; i++)
+                        fd_close(&inheritance->children[i].control);
+                fd_close(&control[0]);
+                fd_close(&keeper->signals);
+                leave_signals();
+                int code = server_run(keeper->options, &keeper->endpoints, control[1]);
+                inheritance_done(inheritance);
+                exit(code);
+        }
+        r = pid < 0 ? -errno : 0;
+        fd_close(&control[1]);
+        if (r < 0) {
+                fd_close(&control[0]);
+                return server_complain("cannot start", NULL, r);
+        }
+        keeper->ready = false;
+        inheritance->children[inheritance->child_count++] = (struct child){pid, control[0]};
+        return 0;
+}
+
+/* ---- Stopping ---- */
+
+static void tell(const struct child *child, enum control_message message)
+{
+        /* Who does not listen has ended or is about to. */
+        (void)!control_send(child->control, message, NULL, 0);
+}
+
+static void stop(struct keeper *keeper)
+{
+        keeper->stopping = true;
+        notify("STOPPING=1");
+        endpoints_remove(&keeper->endpoints);
+        endpoints_close(&keeper->endpoints);
+        for (size_t i = 0; i < keeper->inheritance.child_count; i++)
+                tell(&keeper->inheritance.children[i], CONTROL_STOP);
+}
+
+static int code_of(int status)
+{
+        if (WIFEXITED(status))
+                return WEXITSTATUS(status);
+        (void)fprintf(stderr, "sluice: the serving process was killed by signal %d (%s)\n",
+                      WTERMSIG(status), strsignal(WTERMSIG(status)));
+        return EXIT_FAILURE;
+}
+
+/* The newest has ended. It was to, or it could not begin, or it should not have. */
+static void newest_ended(struct keeper *keeper, int code)
+{
+        if (keeper->stopping || (!keeper->ready && keeper->inheritance.child_count == 0)) {
+                keeper->exit_code = code;
+        } else if (!keeper->ready) {
+                (void)fprintf(stderr, "sluice: goes on as it was\n");
+                keeper->ready = true;
+                notify("READY=1");
+        } else {
+                stop(keeper);
+                keeper->exit_code = code ? code : EXIT_FAILURE;
+        }
+}
+
+static void reap(struct keeper *keeper)
+{
+        struct inheritance *inheritance = &keeper->inheritance;
+        int status;
+        pid_t pid;
+
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+                size_t i = 0;
+                while (i < inheritance->child_count && inheritance->children[i].pid != pid)
+                        i++;
+                if (i == inheritance->child_count)
+                        continue;
+                int code = code_of(status);
+                bool was_newest = i + 1 == inheritance->child_count;
+                fd_close(&inheritance->children[i].control);
+                inheritance->child_count--;
+                memmove(&inheritance->children[i], &inheritance->children[i + 1],
+                        (inheritance->child_count - i) * sizeof(inheritance->children[0]));
+                if (was_newest)
+                        newest_ended(keeper, code);
+        }
+}
+
+/* ---- Another program ---- */
+
+/* Comes back only if it cannot be done. */
+static void replace(struct keeper *keeper, int number)
+{
+        struct inheritance *inheritance = &keeper->inheritance;
+        const size_t first_own = inheritance->fd_count;
+        const struct endpoints *e = &keeper->endpoints;
+
+        if (!execute_check(number == SIGUSR2)) {
+                (void)fprintf(stderr, "sluice: goes on as it was\n");
+                return;
+        }
+        notify_reloading();
+        inheritance->managed = e->managed;
+        inheritance->worker_count = e->worker_count;
+        for (size_t i = 0; e->fds && i < e->worker_count * SERVE_BINDS_MAX; i++)
+                if (e->fds[i] >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
+                        inheritance->fds[inheritance->fd_count++] = e->fds[i];
+        int r = inheritance_write(inheritance);
+        if (r == 0)
+                r = execute_again(number == SIGUSR2);
+        inheritance_keep(inheritance);
+        inheritance->fd_count = first_own;
+        (void)server_complain("cannot execute the program again", NULL, r);
+        notify("READY=1");
+}
+
+/* ---- Watching ---- */
+
+/* The terminal is gone, rather than a new configuration there. */
+static bool is_hangup(const struct keeper *keeper, const struct signalfd_siginfo *info)
+{
+        return info->ssi_code == SI_KERNEL || (keeper->on_terminal && !isatty(STDERR_FILENO));
+}
+
+static void handle_signal(struct keeper *keeper, const struct signalfd_siginfo *info)
+{
+        int number = (int)info->ssi_signo;
+
+        if (number == SIGHUP && is_hangup(keeper, info))
+                number = SIGTERM;
+        switch (number) {
+        case SIGCHLD:
+                reap(keeper);
+                break;
+        case SIGINT:
+        case SIGTERM:
+                stop(keeper);
+                break;
+        case SIGHUP:
+        case SIGUSR2:
+                if (!keeper->stopping && keeper->ready)
+                        replace(keeper, number);
+                else
+                        keeper->waiting_signal = number;
+                break;
+        default:
+                break;
+        }
+}
+
+static void handle_control(struct keeper *keeper)
+{
+        int fds[CONTROL_FDS_MAX];
+        size_t count;
+
+        switch (control_receive(newest(keeper)->control, fds, &count)) {
+        case CONTROL_READY:
+                keeper->ready = true;
+                for (size_t i = 0; i + 1 < keeper->inheritance.child_count; i++)
+                        tell(&keeper->inheritance.children[i], CONTROL_DRAIN);
+                notify_ready();
+                if (keeper->waiting_signal)
+                        (void)raise(keeper->waiting_signal);
+                keeper->waiting_signal = 0;
+                break;
+        case CONTROL_END:
+                fd_close(&newest(keeper)->control);
+                break;
+        default:
+                break;
+        }
+}
+
+static void watch(struct keeper *keeper)
+{
+        struct signalfd_siginfo info;
+
+        while (keeper->inheritance.child_count > 0) {
+                struct pollfd wait[] = {
+                        {.fd = keeper->signals, .events = POLLIN},
+                        {.fd = newest(keeper)->control, .events = POLLIN},
+                };
+                if (poll(wait, 2, -1) < 0)
+                        continue;
+                /* What the child said, before its end. */
+                if (wait[1].revents)
+                        handle_control(keeper);
+                else if (wait[0].revents &&
+                         read(keeper->signals, &info, sizeof(info)) == sizeof(info))
+                        handle_signal(keeper, &info);
+        }
+}
+
+static int open_signals(struct keeper *keeper)
+{
+        sigset_t set;
+        (void)sigemptyset(&set);
+        for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+                (void)sigaddset(&set, watched[i]);
+        (void)sigprocmask(SIG_BLOCK, &set, NULL);
+        keeper->signals = signalfd(-1, &set, SFD_CLOEXEC);
+        return keeper->signals < 0 ? server_complain("cannot start", NULL, -errno) : 0;
+}
+
+int serve_run(const struct serve_options *options)
+{
+        struct keeper keeper = {
+                .options = options,
+                .signals = -1,
+                .on_terminal = isatty(STDERR_FILENO),
+                .exit_code = EXIT_FAILURE,
+        };
+
+        int r = inheritance_read(&keeper.inheritance);
+        if (r < 0)
+                return server_complain("cannot take over", NULL, r), EXIT_FAILURE;
+        keeper.ready = keeper.inheritance.executed;
+        r = open_signals(&keeper);
+        if (r == 0)
+                r = open_endpoints(&keeper);
+        if (r == 0)
+                r = start_child(&keeper);
+        /* A reload that fails leaves the former process serving. */
+        if (r < 0 && keeper.inheritance.child_count > 0)
+                (void)fprintf(stderr, "sluice: goes on as it was\n");
+        watch(&keeper);
+        endpoints_remove(&keeper.endpoints);
+        endpoints_close(&keeper.endpoints);
+        inheritance_done(&keeper.inheritance);
+        fd_close(&keeper.signals);
+        return keeper.exit_code;
+}

@@ -1,0 +1,11 @@
+/* What a service manager is told: sd_notify(3), over the socket it names in the
+ * environment. Does nothing when there is none. */
+#pragma once
+
+void notify(const char *state);
+
+/* READY=1, and who the main process is. */
+void notify_ready(void);
+
+/* RELOADING=1, with the time that Type=notify-reload wants. */
+void notify_reloading(void);

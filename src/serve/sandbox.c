@@ -1,0 +1,41 @@
+#include "serve/sandbox.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+void sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result)
+{
+        struct sandbox_result result = {0};
+
+        /* The log's time stamps want /etc/localtime, once. */
+        tzset();
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+                result.landlock_error = result.seccomp_error = -errno;
+        } else {
+                result.landlock_error = landlock_enter(needs->root, &result.landlock_abi);
+                /* Last: it forbids the calls that the other needs. */
+                result.seccomp_error = seccomp_enter(needs->io_uring);
+        }
+        *ret_result = result;
+}
+
+const char *sandbox_describe(const struct sandbox_result *result, char *buffer, size_t size)
+{
+        char landlock[96], seccomp[96];
+
+        if (result->landlock_error == 0)
+                (void)snprintf(landlock, sizeof(landlock), "Landlock %d", result->landlock_abi);
+        else
+                (void)snprintf(landlock, sizeof(landlock), "no Landlock (%s)",
+                               strerror(-result->landlock_error));
+        if (result->seccomp_error == 0)
+                (void)snprintf(seccomp, sizeof(seccomp), "seccomp");
+        else
+                (void)snprintf(seccomp, sizeof(seccomp), "no seccomp (%s)",
+                               strerror(-result->seccomp_error));
+        (void)snprintf(buffer, size, "%s, %s", landlock, seccomp);
+        return buffer;
+}

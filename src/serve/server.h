@@ -1,0 +1,13 @@
+/* The serving process: opens the site, starts the workers, and does what the
+ * keeper (serve/keeper.h) orders until it is to end. */
+#pragma once
+
+#include "serve/endpoints.h"
+#include "serve/serve.h"
+
+/* Takes the endpoints' sockets. control: to the keeper, see serve/control.h. Gives
+ * the process's exit code. */
+int server_run(const struct serve_options *options, struct endpoints *endpoints, int control);
+
+/* One line on standard error; gives error back. */
+int server_complain(const char *what, const char *detail, int error);
