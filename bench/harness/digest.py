@@ -25,6 +25,20 @@ def workload_rows(samples, workload):
     return rows
 
 
+def merge(records):
+    """One record of several runs: a later one's workloads replace an earlier one's."""
+    merged = dict(records[-1])
+    for part in ("samples", "failures", "skipped"):
+        merged[part] = []
+        for record in records:
+            run = {sample["workload"] for sample in record["samples"]}
+            merged[part] = [entry for entry in merged[part] if entry["workload"] not in run]
+            merged[part] += record[part]
+    merged["rounds"] = max(record["rounds"] for record in records)
+    merged["comparable"] = all(record["comparable"] for record in records)
+    return merged
+
+
 def digest(record):
     """record: what a run kept. Everything a report says, computed from its samples."""
     samples = record["samples"]

@@ -21,9 +21,11 @@ def parse(arguments):
                         help="results and test files (bench/results)")
     parser.add_argument("--build", default=SOURCE / "build", metavar="DIR", help="where it is built")
     parser.add_argument("--list", action="store_true", help="name workloads and servers")
-    parser.add_argument("--report", metavar="JSON", help="print the report of a kept run again")
-    parser.add_argument("--write-docs", metavar="JSON",
-                        help="write docs/PERFORMANCE.md from a kept run")
+    parser.add_argument("--report", metavar="JSON", nargs="+",
+                        help="print the report of kept runs again; a later one's workloads replace "
+                             "an earlier one's")
+    parser.add_argument("--write-docs", metavar="JSON", nargs="+",
+                        help="write docs/PERFORMANCE.md from kept runs")
     options = parser.parse_args(arguments)
     if options.rounds is None:
         options.rounds = 1 if options.quick else 7

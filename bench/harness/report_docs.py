@@ -13,7 +13,8 @@ Written by `bench/run --write-docs` from a run of `make bench`; do not edit by h
 
 Measured {at} on {processor}, {cores} cores, Linux {kernel}: server on core {server_core}, client
 on core {client_core}, loopback in a network namespace of its own, congestion control
-{congestion}, one worker, {rounds} interleaved rounds. Every body's status and length were
+{congestion}, one worker, up to {rounds} interleaved rounds. Load average of the machine when the
+run ended: {load:.1f} (the bench itself makes about 1.5; more means that others were working). Every body's status and length were
 checked, every byte of a first full pass and of a sample of the rest compared.
 """
 

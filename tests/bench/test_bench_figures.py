@@ -95,3 +95,13 @@ def test_values_far_apart_are_drawn_by_powers_of_ten():
     far = drawing.bars("far", [("a", figures.summary([1, 2]), "1"), ("b", figures.summary([5000]), "2")])
     assert "logarithmic" not in near
     assert "logarithmic" in far
+
+
+def test_a_later_run_replaces_the_workloads_it_measured_again():
+    again = record()
+    again["samples"] = [sample("sluice", 0, 7, 100)]
+    merged = digest.merge([record(), again])
+    assert [s["metrics"]["cpu_us_per_request"] for s in merged["samples"]] == [7]
+    other = record()
+    other["samples"] = [dict(sample("sluice", 0, 7, 100), workload="many-4k")]
+    assert len(digest.merge([record(), other])["samples"]) == 7
