@@ -1,0 +1,215 @@
+#include "lab/kernel_count.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/number.h"
+
+#define TRACING "/sys/kernel/tracing"
+#define TRACEPOINT TRACING "/events/raw_syscalls/sys_enter/id"
+
+#ifndef SYS_cachestat
+#define SYS_cachestat 451
+#endif
+
+static const struct {
+        const char *name; /* of transfer/calls.def */
+        long number;
+} numbers[] = {
+        {"pread64", SYS_pread64},
+        {"preadv2", SYS_preadv2},
+        {"write", SYS_write},
+        {"sendto", SYS_sendto},
+        {"sendfile", SYS_sendfile},
+        {"splice", SYS_splice},
+        {"pipe2", SYS_pipe2},
+        {"mmap", SYS_mmap},
+        {"munmap", SYS_munmap},
+        {"madvise", SYS_madvise},
+        {"openat", SYS_openat},
+        {"close", SYS_close},
+        {"fcntl", SYS_fcntl},
+        {"newfstatat", SYS_newfstatat},
+        {"fstatfs", SYS_fstatfs},
+        {"statx", SYS_statx},
+        {"getsockopt", SYS_getsockopt},
+        {"setsockopt", SYS_setsockopt},
+        {"getsockname", SYS_getsockname},
+        {"getpeername", SYS_getpeername},
+        {"recvmsg", SYS_recvmsg},
+        {"fadvise64", SYS_fadvise64},
+        {"cachestat", SYS_cachestat},
+#ifdef SYS_poll
+        {"poll", SYS_poll},
+#else
+        {"poll", SYS_ppoll},
+#endif
+        {"io_uring_setup", SYS_io_uring_setup},
+        {"io_uring_enter", SYS_io_uring_enter},
+        {"io_uring_register", SYS_io_uring_register},
+};
+
+struct kernel_count {
+        int all_fd, breaks_fd;
+        int fds[LAB_CALLS_MAX]; /* -1 from the last name on */
+};
+
+static int read_number(const char *path, uint64_t *ret)
+{
+        char text[NUMBER_TEXT_SIZE];
+        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        ssize_t n = read(fd, text, sizeof(text) - 1);
+        if (n <= 0)
+                return -EIO;
+        text[n] = '\0';
+        return number_parse((struct span){.data = text, .length = strcspn(text, "\n")}, ret);
+}
+
+/* In a process of its own, as nobody else shall see the mount. */
+static void mount_and_read(int out_fd)
+{
+        uint64_t number = 0;
+        if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+            mount("tracefs", TRACING, "tracefs", 0, NULL) == 0 &&
+            read_number(TRACEPOINT, &number) == 0)
+                (void)!write(out_fd, &number, sizeof(number));
+        _exit(0);
+}
+
+int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
+{
+        int ends[2];
+
+        if (read_number(TRACEPOINT, ret_tracepoint) == 0)
+                return 0;
+        *ret_why_not = "tracefs is for root only";
+        if (geteuid() != 0)
+                return -EACCES;
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return -errno;
+        pid_t child = fork();
+        if (child == 0)
+                mount_and_read(ends[1]);
+        fd_close(&ends[1]);
+        ssize_t n = read(ends[0], ret_tracepoint, sizeof(*ret_tracepoint));
+        fd_close(&ends[0]);
+        if (child > 0)
+                (void)waitpid(child, NULL, 0);
+        *ret_why_not = "tracefs cannot be mounted";
+        return n == sizeof(*ret_tracepoint) ? 0 : -ENOENT;
+}
+
+/* call: -1 for all. */
+static int open_event(uint64_t tracepoint, long call, int *ret_fd)
+{
+        char filter[32];
+        struct perf_event_attr attributes = {
+                .type = PERF_TYPE_TRACEPOINT,
+                .size = sizeof(attributes),
+                .config = tracepoint,
+                .disabled = 1,
+        };
+        int fd = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        (void)snprintf(filter, sizeof(filter), "id == %ld", call);
+        if (call >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) < 0) {
+                int r = -errno;
+                fd_close(&fd);
+                return r;
+        }
+        *ret_fd = fd;
+        return 0;
+}
+
+static long number_of(const char *name)
+{
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                if (strcmp(numbers[i].name, name) == 0)
+                        return numbers[i].number;
+        return -1;
+}
+
+static int open_events(struct kernel_count *count, uint64_t tracepoint)
+{
+        const char *name;
+        uint64_t ignored;
+        int r = open_event(tracepoint, -1, &count->all_fd);
+        if (r == 0)
+                r = open_event(tracepoint, SYS_brk, &count->breaks_fd);
+        for (size_t i = 0;
+             r == 0 && i < LAB_CALLS_MAX && (name = sluice_process_calls(i, &ignored)); i++) {
+                long number = number_of(name);
+                r = number < 0 ? -ENOSYS : open_event(tracepoint, number, &count->fds[i]);
+        }
+        return r;
+}
+
+int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
+{
+        struct kernel_count *count = malloc(sizeof(*count));
+        if (!count)
+                return -ENOMEM;
+        count->all_fd = count->breaks_fd = -1;
+        for (size_t i = 0; i < LAB_CALLS_MAX; i++)
+                count->fds[i] = -1;
+        int r = open_events(count, tracepoint);
+        if (r < 0) {
+                kernel_count_close(count);
+                return r;
+        }
+        *ret = count;
+        return 0;
+}
+
+void kernel_count_start(struct kernel_count *count)
+{
+        (void)count;
+        (void)prctl(PR_TASK_PERF_EVENTS_ENABLE, 0, 0, 0, 0);
+}
+
+static int read_event(int fd, uint64_t *ret)
+{
+        if (fd < 0)
+                return 0;
+        return read(fd, ret, sizeof(*ret)) == sizeof(*ret) ? 0 : -EIO;
+}
+
+int kernel_count_stop(struct kernel_count *count, struct kernel_counts *ret)
+{
+        (void)prctl(PR_TASK_PERF_EVENTS_DISABLE, 0, 0, 0, 0);
+        struct kernel_counts counts = {0};
+        int r = read_event(count->all_fd, &counts.all);
+        if (r == 0)
+                r = read_event(count->breaks_fd, &counts.breaks);
+        for (size_t i = 0; r == 0 && i < LAB_CALLS_MAX; i++)
+                r = read_event(count->fds[i], &counts.calls[i]);
+        if (r == 0)
+                *ret = counts;
+        return r;
+}
+
+void kernel_count_close(struct kernel_count *count)
+{
+        if (!count)
+                return;
+        fd_close(&count->all_fd);
+        fd_close(&count->breaks_fd);
+        for (size_t i = 0; i < LAB_CALLS_MAX; i++)
+                fd_close(&count->fds[i]);
+        free(count);
+}

@@ -1,0 +1,31 @@
+/* The kernel's own count of a process's system calls: the tracepoint
+ * raw_syscalls:sys_enter, counted by perf_event_open(2), one event a name. For
+ * root, or where perf_event_paranoid allows it. */
+#pragma once
+
+#include <stdint.h>
+
+#include "lab/results.h"
+
+struct kernel_counts {
+        uint64_t all; /* the one that ends the counting included */
+        uint64_t breaks; /* brk(2): the allocator's own */
+        uint64_t calls[LAB_CALLS_MAX]; /* as in struct lab_sample */
+};
+
+/* The tracepoint's number. Where tracefs is not mounted, root mounts it for a
+ * moment in a mount namespace of its own. *ret_why_not: static. */
+int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
+        __attribute__((warn_unused_result));
+
+struct kernel_count;
+
+/* Prepares to count the calls of the calling process. Errors: those of
+ * perf_event_open(2); -ENOSYS: a call whose number is not known here. */
+int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
+        __attribute__((warn_unused_result));
+void kernel_count_start(struct kernel_count *count);
+/* Errors: -EIO. */
+int kernel_count_stop(struct kernel_count *count, struct kernel_counts *ret)
+        __attribute__((warn_unused_result));
+void kernel_count_close(struct kernel_count *count);

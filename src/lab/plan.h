@@ -1,0 +1,58 @@
+/* What a run measures, in which order, and for how long. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lab/results.h"
+
+#define PLAN_LIST_MAX 16
+
+/* What the user wants; an empty list stands for the mode's own. */
+struct plan_wish {
+        const char *mode; /* "default", "quick" or "full" */
+        const char *methods[PLAN_LIST_MAX]; /* "sendfile", "copy", "copy:4K" */
+        size_t method_count;
+        uint64_t sizes[PLAN_LIST_MAX];
+        size_t size_count;
+        uint32_t connections[PLAN_LIST_MAX];
+        size_t connection_count;
+        enum lab_cache caches[LAB_CACHES];
+        size_t cache_count;
+        enum lab_receiver receivers[LAB_RECEIVERS];
+        size_t receiver_count;
+        enum lab_path paths[LAB_PATHS];
+        size_t path_count;
+};
+
+/* How long the mode takes. */
+struct plan_time {
+        uint32_t runs; /* a case, at least */
+        uint32_t runs_fewest; /* where a case is slow and time short */
+        uint64_t case_ns; /* a case, at least; 0: total_ns is shared out */
+        uint64_t total_ns; /* all cases; 0: as long as they take */
+};
+
+/* "copy:4K" as it stands in a wish. -EINVAL: no method, or no size. */
+int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
+                      uint64_t *ret_buffer_bytes) __attribute__((warn_unused_result));
+
+/* Adds a case for everything wished for; what makes no sense goes to skipped
+ * with the reason. Errors: -ENOMEM, -EINVAL (a method's name). */
+int plan_make(struct lab_results *results, const struct plan_wish *wish)
+        __attribute__((warn_unused_result));
+
+struct plan_time plan_time_of(const char *mode);
+
+/* Transfers of a sample, on each connection: one of a large size, of a small
+ * one as many as make it last. */
+uint32_t plan_transfers(const struct lab_setting *setting, uint64_t file_bytes);
+
+/* Shares the time out: cases that take long for a run get what the others do
+ * not need. run_ns: what a run of each took; ret_share_ns: what each gets. */
+void plan_share(const struct plan_time *time, const uint64_t *run_ns, uint64_t *ret_share_ns,
+                size_t count);
+
+/* Puts the numbers 0 to count - 1 into an order of their own. */
+void plan_shuffle(uint32_t *numbers, size_t count, uint64_t *state);

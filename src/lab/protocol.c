@@ -1,0 +1,90 @@
+#include "lab/protocol.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define TRANSFERS_MAX (1U << 24)
+#define SIZE_MAX_BYTES (UINT64_C(1) << 44)
+
+struct hello {
+        char name[12]; /* of the protocol, with its version */
+        uint32_t role;
+};
+
+static const char protocol_name[12] = "sluice-lab/1";
+
+static int error_of(ssize_t n)
+{
+        if (n == 0)
+                return -ECONNRESET;
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+}
+
+int protocol_write(int fd, const void *message, size_t length)
+{
+        const char *from = message;
+        while (length > 0) {
+                ssize_t n = send(fd, from, length, MSG_NOSIGNAL);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return error_of(n);
+                from += n;
+                length -= (size_t)n;
+        }
+        return 0;
+}
+
+int protocol_read(int fd, void *message, size_t length)
+{
+        char *to = message;
+        while (length > 0) {
+                ssize_t n = recv(fd, to, length, 0);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return error_of(n);
+                to += n;
+                length -= (size_t)n;
+        }
+        return 0;
+}
+
+int protocol_write_hello(int fd, enum protocol_role role)
+{
+        struct hello hello = {.role = role};
+        memcpy(hello.name, protocol_name, sizeof(hello.name));
+        return protocol_write(fd, &hello, sizeof(hello));
+}
+
+int protocol_read_hello(int fd, enum protocol_role *ret_role)
+{
+        struct hello hello;
+        int r = protocol_read(fd, &hello, sizeof(hello));
+        if (r < 0)
+                return r;
+        if (memcmp(hello.name, protocol_name, sizeof(hello.name)) != 0 ||
+            (hello.role != PROTOCOL_CONTROL && hello.role != PROTOCOL_DATA))
+                return -EPROTO;
+        *ret_role = hello.role;
+        return 0;
+}
+
+int protocol_set_timeout(int fd)
+{
+        struct timeval limit = {.tv_sec = PROTOCOL_TIMEOUT_S};
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+                return -errno;
+        return 0;
+}
+
+bool protocol_job_is_sane(const struct protocol_job *job)
+{
+        return job->connections > 0 && job->connections <= PROTOCOL_CONNECTIONS_MAX &&
+               job->transfers > 0 && job->transfers <= TRANSFERS_MAX && job->size_bytes > 0 &&
+               job->size_bytes <= SIZE_MAX_BYTES && !(job->discard && job->hash);
+}

@@ -1,0 +1,13 @@
+/* The receiving end: takes bytes off connections, counts and times them, and
+ * hashes them where asked to. Its own process, here or on another machine.
+ *
+ * The rounds that are timed are not hashed: a hash takes CPU that the same
+ * bytes would not have taken from a real client, and on one core takes it from
+ * the sender. Each case is hashed in a round of its own before; the length
+ * counts in every round. */
+#pragma once
+
+/* One lab's jobs: accepts its control connection on listen_fd and serves it
+ * until it ends. Returns 0 then. Errors: those of accept(2), -EPROTO when
+ * something else connected, -ETIMEDOUT. listen_fd is blocking, and borrowed. */
+int receiver_serve(int listen_fd) __attribute__((warn_unused_result));

@@ -1,0 +1,26 @@
+/* The connections that a sender serves. */
+#pragma once
+
+#include <stdint.h>
+
+#include "lab/sender.h"
+
+struct sender_streams {
+        const struct sender_plan *plan;
+        const sluice_method *method;
+        struct sender_stream *items; /* heap */
+        int epoll_fd; /* where there are several; else -1 */
+        uint64_t own_calls; /* system calls that are ours, not a transfer's */
+        const char *why_not; /* of -EOPNOTSUPP; static */
+};
+
+/* Connects all and says hello on them. What was made is closed by
+ * streams_close() also on failure. Errors: those of socket(2), connect(2). */
+int streams_open(struct sender_streams *streams, uint32_t transfers)
+        __attribute__((warn_unused_result));
+
+/* Answers every request, until each connection has had its transfers. Errors:
+ * -EOPNOTSUPP: the method cannot work here; those of transfers and sockets. */
+int streams_serve(struct sender_streams *streams) __attribute__((warn_unused_result));
+
+void streams_close(struct sender_streams *streams);
