@@ -14,6 +14,9 @@ SETS = {
     "16k": [(16 * KIB, "size/16k")],
     "64k": [(64 * KIB, "size/64k")],
     "many-4k": [(4 * KIB, f"many/{index:04d}") for index in range(5000)],
+    # Several, so that not all of them are in the core's own cache.
+    **{f"some-{kib}k": [(kib * KIB, f"some/{kib}k-{index:03d}") for index in range(256)]
+       for kib in (8, 16, 32, 64, 128, 256)},
     "1g": [(GIB, "size/1g")],
     "8m": [(8 * MIB, f"middle/{index:02d}") for index in range(16)],
     "64m": [(64 * MIB, "size/64m")],

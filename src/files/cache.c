@@ -11,6 +11,7 @@
 struct cache_entry {
         UT_hash_handle hh;
         TAILQ_ENTRY(cache_entry) by_use;
+        TAILQ_ENTRY(cache_entry) body_by_use; /* of those with a body */
         struct file *file;
         uint64_t confirmed_ns;
         size_t path_length;
@@ -21,6 +22,7 @@ struct cache {
         struct cache_limits limits;
         struct cache_entry *by_path;
         TAILQ_HEAD(cache_uses, cache_entry) by_use; /* the last used one first */
+        struct cache_uses body_by_use;
         size_t count;
         uint64_t body_bytes;
 };
@@ -37,6 +39,7 @@ int cache_new(struct cache **ret_cache, const struct cache_limits *limits)
                 return -ENOMEM;
         cache->limits = *limits;
         TAILQ_INIT(&cache->by_use);
+        TAILQ_INIT(&cache->body_by_use);
         *ret_cache = cache;
         return 0;
 }
@@ -46,6 +49,8 @@ static void remove_entry(struct cache *cache, struct cache_entry *entry)
         HASH_DEL(cache->by_path, entry);
         TAILQ_REMOVE(&cache->by_use, entry, by_use);
         cache->count--;
+        if (entry->file->body)
+                TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
         cache->body_bytes -= body_size(entry->file);
         file_unref(entry->file);
         free(entry);
@@ -86,6 +91,10 @@ enum cache_state cache_find(struct cache *cache, struct span path, uint64_t now_
                 TAILQ_REMOVE(&cache->by_use, entry, by_use);
                 TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
         }
+        if (entry->file->body && entry != TAILQ_FIRST(&cache->body_by_use)) {
+                TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
+                TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
+        }
         *ret_file = entry->file;
         return now_ns - entry->confirmed_ns < cache->limits.valid_ns ? CACHE_FRESH : CACHE_STALE;
 }
@@ -101,6 +110,22 @@ static struct cache_entry *entry_new(struct span path, struct file *file, uint64
         if (path.length > 0)
                 memcpy(entry->path, path.data, path.length);
         return entry;
+}
+
+/* Lets go of the least recently used body. The open file stays, to be sent from
+ * there, unless somebody is sending its body just now. */
+static void drop_oldest_body(struct cache *cache)
+{
+        struct cache_entry *oldest = TAILQ_LAST(&cache->body_by_use, cache_uses);
+        uint64_t size = body_size(oldest->file);
+
+        if (oldest->file->references > 1) {
+                remove_entry(cache, oldest);
+                return;
+        }
+        TAILQ_REMOVE(&cache->body_by_use, oldest, body_by_use);
+        file_drop_body(oldest->file);
+        cache->body_bytes -= size;
 }
 
 void cache_put(struct cache *cache, struct span path, struct file *file, uint64_t now_ns)
@@ -120,9 +145,13 @@ void cache_put(struct cache *cache, struct span path, struct file *file, uint64_
         (void)file_ref(file);
         TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
         cache->count++;
+        if (file->body)
+                TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
         cache->body_bytes += body_size(file);
-        while (cache->count > cache->limits.entries || cache->body_bytes > cache->limits.body_bytes)
+        while (cache->count > cache->limits.entries)
                 (void)cache_drop_oldest(cache);
+        while (cache->body_bytes > cache->limits.body_bytes)
+                drop_oldest_body(cache);
 }
 
 void cache_confirm(struct cache *cache, struct span path, uint64_t now_ns)

@@ -82,6 +82,13 @@ int file_new(struct file **ret_file, int *fd, const char *name, uint64_t now_ns)
         return 0;
 }
 
+void file_drop_body(struct file *file)
+{
+        free(file->body ? file->body - FILE_HEAD_ROOM : NULL);
+        file->body = NULL;
+        file->head_length = 0;
+}
+
 struct file *file_ref(struct file *file)
 {
         file->references++;
@@ -94,7 +101,7 @@ void file_unref(struct file *file)
                 return;
         sluice_source_close(file->source);
         fd_close(&file->fd);
-        free(file->body ? file->body - FILE_HEAD_ROOM : NULL);
+        file_drop_body(file);
         free(file);
 }
 

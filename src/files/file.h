@@ -56,6 +56,10 @@ void file_unref(struct file *file);
 /* Whether both are the same file in the same state. */
 bool file_is_same(const struct file *a, const struct file *b);
 
+/* Forgets the body: from now on the file is sent from its descriptor. Nobody else
+ * may hold a reference. */
+void file_drop_body(struct file *file);
+
 /* Reads the whole file into body. wait: may block on a disk; else -EAGAIN when
  * a byte is not in the page cache. -ESTALE when the file changed meanwhile: the
  * tag would not be that of the bytes. */

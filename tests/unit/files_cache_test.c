@@ -76,8 +76,12 @@ static void bodies_are_bounded(void **state)
         struct cache *cache = new_cache(10, 100);
         put(cache, "a", 60, 0);
         put(cache, "b", 60, 0);
-        assert_int_equal(state_of(cache, "a", 0), CACHE_MISS);
-        assert_int_equal(state_of(cache, "b", 0), CACHE_FRESH);
+        /* The body goes, the open file stays. */
+        struct file *file = NULL;
+        assert_int_equal(cache_find(cache, span_of("a"), 0, &file), CACHE_FRESH);
+        assert_null(file->body);
+        assert_int_equal(cache_find(cache, span_of("b"), 0, &file), CACHE_FRESH);
+        assert_non_null(file->body);
         put(cache, "too big", 101, 0);
         assert_int_equal(state_of(cache, "too big", 0), CACHE_MISS);
         assert_int_equal(state_of(cache, "b", 0), CACHE_FRESH);

@@ -49,12 +49,30 @@ class RequestsWorkload(Workload):
 # bare-uring has no ranges: it sends from memory only.
 RANGED = tuple(name for name in ALL if name not in ("bare-memory", "bare-uring"))
 
-REQUESTS = (
-    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
+
+
+class CrossingWorkload(RequestsWorkload):
+    """Where a body from memory begins to cost more than one by sendfile (docs/adr/0002)."""
+
+    against = "sluice-file"
+
+    def __init__(self, kib, requests):
+        super().__init__(f"crossing-{kib}k", f"256 files of {kib} KiB in random order, from memory "
+                         "or by sendfile", f"some-{kib}k", requests,
+                         servers=("sluice-memory", "sluice-file"))
+
+
+REQUESTS = (    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
     RequestsWorkload("small-4k", "one 4 KiB file", "4k", 100000),
     RequestsWorkload("small-16k", "one 16 KiB file", "16k", 80000),
     RequestsWorkload("small-64k", "one 64 KiB file", "64k", 40000),
     RequestsWorkload("many-4k", "5,000 files of 4 KiB in random order", "many-4k", 100000),
     RequestsWorkload("ranges-64k", "random 64 KiB ranges of a 1 GiB file", "1g", 40000,
                      range_size=64 * files.KIB, servers=RANGED),
+    CrossingWorkload(8, 80000),
+    CrossingWorkload(16, 80000),
+    CrossingWorkload(32, 60000),
+    CrossingWorkload(64, 40000),
+    CrossingWorkload(128, 20000),
+    CrossingWorkload(256, 10000),
 )
