@@ -1,6 +1,9 @@
 """What a server's processes and threads have used, from /proc."""
 
 import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 from harness.host import read_text
@@ -63,12 +66,19 @@ def stolen_ticks():
 
 def end(process, patience_s=5):
     """Ends a child that we started, and waits for it."""
-    if process.poll() is not None:
+    if process is None or process.poll() is not None:
         return
+    members = family(process.pid)
     process.terminate()
     try:
         process.wait(patience_s)
-    except Exception:  # pylint: disable=broad-except
-        for member in reversed(family(process.pid)):
-            os.kill(member, 9)
+    except subprocess.TimeoutExpired:
+        process.kill()
         process.wait(patience_s)
+    # Its children may still be on their way out, or know nothing of it.
+    deadline = time.monotonic() + patience_s
+    for member in members[1:]:
+        while os.path.exists(f"/proc/{member}") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if os.path.exists(f"/proc/{member}"):
+            os.kill(member, signal.SIGKILL)
