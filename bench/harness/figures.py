@@ -38,7 +38,7 @@ def _interval(draws):
 def _judged(value, draws, samples):
     low, high = _interval(draws)
     wide = value <= 0 or (high - low) / value > NOISY_WIDTH
-    return {"value": value, "low": low, "high": high,
+    return {"value": value, "low": low, "high": high, "samples": samples,
             "noisy": wide or samples < ROUNDS_MIN}
 
 
@@ -74,9 +74,11 @@ def level(values, seed=1):
 
 
 def verdict(measured, bound, at_least=False):
-    """"met", "missed", or "too noisy" when the interval has the bound inside."""
+    """"met", "missed"; or why neither: the interval has the bound inside, or too few rounds."""
     if measured is None:
         return "not measured"
+    if measured["samples"] < ROUNDS_MIN:
+        return "too few rounds"
     if measured["low"] <= bound <= measured["high"] and measured["low"] < measured["high"]:
         return "too noisy"
     good = measured["value"] >= bound if at_least else measured["value"] <= bound

@@ -48,8 +48,12 @@ def test_only_shared_rounds_make_a_ratio():
 ])
 def test_a_verdict_is_given_when_the_interval_leaves_no_doubt(low, value, high, at_least, expected):
     bound = 0.6 if not at_least or value < 1 else 2.5
-    measured = {"low": low, "value": value, "high": high, "noisy": False}
+    measured = {"low": low, "value": value, "high": high, "samples": 5, "noisy": False}
     assert figures.verdict(measured, bound, at_least) == expected
+
+
+def test_one_sample_gives_no_verdict():
+    assert figures.verdict(figures.level({0: 0.3}), 2.0) == "too few rounds"
 
 
 def sample(server, number, us, reference_ns):
