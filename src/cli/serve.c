@@ -16,6 +16,12 @@ static int check_bind(const char *value)
         return address_parse(&address, value, 0);
 }
 
+/* One that a client could ask for too. */
+static int check_index(const char *value)
+{
+        return value[0] && value[0] != '.' && !strchr(value, '/') ? 0 : -EINVAL;
+}
+
 static int check_method(const char *value)
 {
         return strcmp(value, "auto") == 0 || sluice_method_find(value) ? 0 : -EINVAL;
@@ -100,6 +106,43 @@ static const struct option_spec options[] = {
                 .help = "TCP congestion control; auto is the system's, but for peers on this host "
                         "one that does not pace",
                 .offset = FIELD(congestion),
+        },
+        {
+                .name = "index",
+                .kind = OPTION_LIST,
+                .value = "NAME",
+                .help = "What a folder shows if it has it, instead of index.html; may be "
+                        "repeated: the first that is there counts",
+                .offset = FIELD(indexes),
+                .second_offset = FIELD(index_count),
+                .maximum = SERVE_INDEXES_MAX,
+                .check = check_index,
+                .expected = "the name of a file",
+        },
+        {
+                .name = "no-listing",
+                .kind = OPTION_FLAG,
+                .help = "Do not list folders without an index: they are not found",
+                .offset = FIELD(no_listing),
+        },
+        {
+                .name = "clean-urls",
+                .kind = OPTION_FLAG,
+                .help = "Answer /about with about.html",
+                .offset = FIELD(clean_urls),
+        },
+        {
+                .name = "spa",
+                .kind = OPTION_FLAG,
+                .help = "Answer every path that is not there and has no extension with the "
+                        "index of the root, for applications that route in the browser",
+                .offset = FIELD(spa),
+        },
+        {
+                .name = "no-precompressed",
+                .kind = OPTION_FLAG,
+                .help = "Do not look for .br, .zst and .gz beside files: see 'sluice compress'",
+                .offset = FIELD(no_precompressed),
         },
         {
                 .name = "small-file",

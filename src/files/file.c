@@ -76,15 +76,20 @@ int file_new(struct file **ret_file, int *fd, const char *name, uint64_t now_ns)
         file->references = 1;
         file->fd = fd_take(&owned);
         file->type = media_type_of(name);
+        file->name = strdup(name);
         fill_status(file, &status);
         write_etag(file, now_ns);
+        if (!file->name) {
+                file_unref(file);
+                return -ENOMEM;
+        }
         *ret_file = file;
         return 0;
 }
 
 void file_drop_body(struct file *file)
 {
-        free(file->body ? file->body - FILE_HEAD_ROOM : NULL);
+        free(file->body ? file->body - file->head_room : NULL);
         file->body = NULL;
         file->head_length = 0;
 }
@@ -102,6 +107,8 @@ void file_unref(struct file *file)
         sluice_source_close(file->source);
         fd_close(&file->fd);
         file_drop_body(file);
+        free(file->fields);
+        free(file->name);
         free(file);
 }
 
@@ -131,14 +138,14 @@ static int read_all(const struct file *file, char *body, bool wait)
         return 0;
 }
 
-int file_read_body(struct file *file, bool wait)
+int file_read_body(struct file *file, size_t head_room, bool wait)
 {
-        char *block = malloc(FILE_HEAD_ROOM + file->size);
+        char *block = malloc(head_room + file->size);
         if (!block)
                 return -ENOMEM;
 
         struct stat status;
-        int r = read_all(file, block + FILE_HEAD_ROOM, wait);
+        int r = read_all(file, block + head_room, wait);
         if (r == 0 && fstat(file->fd, &status) < 0)
                 r = -errno;
         if (r == 0 && !same_status(file, &status))
@@ -147,6 +154,7 @@ int file_read_body(struct file *file, bool wait)
                 free(block);
                 return r;
         }
-        file->body = block + FILE_HEAD_ROOM;
+        file->body = block + head_room;
+        file->head_room = head_room;
         return 0;
 }

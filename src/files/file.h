@@ -12,9 +12,6 @@
 #include "sluice.h"
 
 #define FILE_ETAG_SIZE 80
-#define FILE_FIELDS_SIZE 320
-/* Room before a body in memory, for a head that goes out with it. */
-#define FILE_HEAD_ROOM 384
 
 struct file {
         sluice_source *source; /* of fd, for transfers; NULL: none yet */
@@ -25,7 +22,10 @@ struct file {
         uint64_t size; /* bytes */
         struct timespec modified;
         struct timespec changed; /* ctime: moves also when the mtime is set back */
+        char *name; /* beneath the root, as whose content it is served; heap */
         struct span type; /* media type; static */
+        const char *coding; /* content coding of its bytes; static; NULL: none */
+        bool varies; /* other clients may get another form of it */
         bool asked_before; /* a giant: it went past the page cache once already */
         bool settled; /* not changed for a while: the tag is strong */
         size_t etag_length;
@@ -35,10 +35,11 @@ struct file {
         size_t validators_length;
         size_t description_length; /* the former included */
         size_t fields_length; /* both included; 0: not made yet */
-        char fields[FILE_FIELDS_SIZE];
-        /* All size bytes, or NULL: send from fd. FILE_HEAD_ROOM bytes before it are
-         * the file's too: a ready-made head ends where the body begins. */
+        char *fields; /* heap */
+        /* All size bytes, or NULL: send from fd. head_room bytes before it are the
+         * file's too: a ready-made head ends where the body begins. */
         char *body;
+        size_t head_room;
         size_t head_length; /* of that head; 0: none yet */
         int64_t head_date; /* the second its Date is of */
 };
@@ -60,7 +61,8 @@ bool file_is_same(const struct file *a, const struct file *b);
  * may hold a reference. */
 void file_drop_body(struct file *file);
 
-/* Reads the whole file into body. wait: may block on a disk; else -EAGAIN when
- * a byte is not in the page cache. -ESTALE when the file changed meanwhile: the
- * tag would not be that of the bytes. */
-int file_read_body(struct file *file, bool wait) __attribute__((warn_unused_result));
+/* Reads the whole file into body, with head_room bytes before it. wait: may block on a disk; else
+ * -EAGAIN when a byte is not in the page cache. -ESTALE when the file changed meanwhile: the tag
+ * would not be that of the bytes. */
+int file_read_body(struct file *file, size_t head_room, bool wait)
+        __attribute__((warn_unused_result));

@@ -31,3 +31,46 @@ struct span media_type_of(const char *name)
                                 compare);
         return found ? found->type : SPAN_LITERAL("application/octet-stream");
 }
+
+static bool has_prefix(struct span text, struct span prefix)
+{
+        return text.length >= prefix.length &&
+               span_equal((struct span){text.data, prefix.length}, prefix);
+}
+
+static bool has_suffix(struct span text, struct span suffix)
+{
+        return text.length >= suffix.length &&
+               span_equal((struct span){text.data + text.length - suffix.length, suffix.length},
+                          suffix);
+}
+
+bool media_type_is_compressible(struct span type)
+{
+        static const struct span whole[] = {
+                SPAN_LITERAL("application/javascript"),
+                SPAN_LITERAL("application/json"),
+                SPAN_LITERAL("application/xml"),
+                SPAN_LITERAL("application/wasm"),
+                SPAN_LITERAL("application/rtf"),
+                SPAN_LITERAL("application/vnd.ms-fontobject"),
+                SPAN_LITERAL("application/sql"),
+                SPAN_LITERAL("application/x-sh"),
+                SPAN_LITERAL("font/ttf"),
+                SPAN_LITERAL("font/otf"),
+                SPAN_LITERAL("font/sfnt"),
+                SPAN_LITERAL("image/bmp"),
+                SPAN_LITERAL("image/vnd.microsoft.icon"),
+        };
+        const char *semicolon = memchr(type.data, ';', type.length);
+
+        if (semicolon)
+                type.length = (size_t)(semicolon - type.data);
+        if (has_prefix(type, SPAN_LITERAL("text/")) || has_suffix(type, SPAN_LITERAL("+xml")) ||
+            has_suffix(type, SPAN_LITERAL("+json")))
+                return true;
+        for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+                if (span_equal(type, whole[i]))
+                        return true;
+        return false;
+}

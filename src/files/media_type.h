@@ -6,3 +6,6 @@
 /* The type for the name's extension, in any case; text types with their
  * charset. "application/octet-stream" when there is none. Static. */
 struct span media_type_of(const char *name);
+
+/* Whether files of that type get notably smaller when they are compressed. */
+bool media_type_is_compressible(struct span type);

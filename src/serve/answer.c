@@ -7,6 +7,7 @@
 #include "serve/listing_page.h"
 #include "serve/reply.h"
 #include "serve/request_log.h"
+#include "serve/resolve.h"
 
 #define ALLOWED "GET, HEAD, OPTIONS"
 
@@ -44,6 +45,10 @@ void answer_options(struct connection *c, const struct http_request *request)
 
 void answer_error(struct connection *c, const struct http_request *request, int error)
 {
+        if (resolve_error_is_absence(error)) {
+                answer_status(c, request, HTTP_NOT_FOUND, "There is no such file here.");
+                return;
+        }
         switch (error) {
         case -EACCES:
         case -EPERM:
@@ -59,17 +64,6 @@ void answer_error(struct connection *c, const struct http_request *request, int 
         case -ENOMEM:
                 answer_status(c, request, HTTP_SERVICE_UNAVAILABLE,
                               "The server is too busy; try again.");
-                return;
-        case -ENOENT:
-        case -ENOTDIR:
-        case -EISDIR:
-        case -ELOOP: /* a symlink that leads out, or in circles */
-        case -EXDEV: /* a step that leads out */
-        case -ENAMETOOLONG:
-        case -ENXIO: /* a socket's file; a FIFO or device that nobody serves */
-        case -ENODEV:
-        case -EINVAL:
-                answer_status(c, request, HTTP_NOT_FOUND, "There is no such file here.");
                 return;
         default:
                 answer_status(c, request, HTTP_INTERNAL_SERVER_ERROR, "The file cannot be read.");

@@ -18,6 +18,10 @@ void answer_file(struct connection *connection, const struct http_request *reque
 void answer_status(struct connection *connection, const struct http_request *request,
                    enum http_status status, const char *reason);
 
+/* 404 with the site's own page. */
+void answer_not_found_page(struct connection *connection, const struct http_request *request,
+                           struct file *page);
+
 /* What an -errno of the file system means to the client. */
 void answer_error(struct connection *connection, const struct http_request *request, int error);
 

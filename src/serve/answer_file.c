@@ -1,5 +1,7 @@
 /* A file, or what its conditions and ranges make of it. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "http/conditional.h"
 #include "http/range.h"
@@ -9,6 +11,7 @@
 #include "serve/reply.h"
 #include "serve/request_log.h"
 
+#define FIELDS_MAX 1024
 #define STATUS_LINE_LENGTH (sizeof("HTTP/1.1 200 OK\r\n") - 1)
 
 /* Last-Modified is never later than Date (RFC 9110 8.8.2.1). */
@@ -18,19 +21,31 @@ static int64_t modified_s(const struct file *file, int64_t now_s)
         return modified < now_s ? modified : now_s;
 }
 
-static void prepare_fields(struct file *file, int64_t now_s)
+/* Makes the fields of the file's heads, once. False: no memory. */
+static bool prepare_fields(struct file *file, int64_t now_s)
 {
-        struct head head = {.data = file->fields, .capacity = sizeof(file->fields)};
+        char buffer[FIELDS_MAX];
+        struct head head = {.data = buffer, .capacity = sizeof(buffer)};
 
+        if (file->fields)
+                return true;
         head_date(&head, SPAN_LITERAL("Last-Modified"), modified_s(file, now_s));
         head_field(&head, SPAN_LITERAL("ETag"), (struct span){file->etag, file->etag_length});
+        if (file->varies)
+                head_raw(&head, SPAN_LITERAL("Vary: Accept-Encoding\r\n"));
         file->validators_length = head.length;
         head_field(&head, SPAN_LITERAL("Content-Type"), file->type);
+        if (file->coding)
+                head_field(&head, SPAN_LITERAL("Content-Encoding"), span_of(file->coding));
         head_raw(&head, SPAN_LITERAL("Accept-Ranges: bytes\r\n"
                                      "X-Content-Type-Options: nosniff\r\n"));
         file->description_length = head.length;
         head_number(&head, SPAN_LITERAL("Content-Length"), file->size);
         file->fields_length = head.length;
+        file->fields = head.overflow ? NULL : malloc(head.length);
+        if (file->fields)
+                memcpy(file->fields, buffer, head.length);
+        return file->fields;
 }
 
 static void answer_not_modified(struct connection *c, const struct http_request *request,
@@ -76,7 +91,7 @@ static void answer_part(struct connection *c, const struct http_request *request
  * two then go out as one run of bytes, and only the Date is ever written again. */
 static void prepare_head(struct file *file, const struct worker *worker)
 {
-        char buffer[FILE_HEAD_ROOM];
+        char buffer[FIELDS_MAX];
         struct head head;
 
         if (file->head_length == 0) {
@@ -84,7 +99,7 @@ static void prepare_head(struct file *file, const struct worker *worker)
                 head_raw(&head, (struct span){worker->date_line, worker->date_length});
                 head_raw(&head, (struct span){file->fields, file->fields_length});
                 head_end(&head);
-                if (head.overflow)
+                if (head.overflow || head.length > file->head_room)
                         return;
                 memcpy(file->body - head.length, head.data, head.length);
                 file->head_length = head.length;
@@ -144,7 +159,8 @@ static bool answer_asked_ranges(struct connection *c, const struct http_request 
                             &count)) {
         case RANGE_SATISFIABLE:
                 count = range_join(ranges, count, RANGE_HEAD_ABOUT);
-                if (count > RANGES_SENT_MAX)
+                /* A part of what is coded whole would be of no use. */
+                if (count > RANGES_SENT_MAX || (count > 1 && file->coding))
                         return false;
                 if (count == 1)
                         answer_part(c, request, file, &ranges[0]);
@@ -160,12 +176,30 @@ static bool answer_asked_ranges(struct connection *c, const struct http_request 
         return false;
 }
 
+void answer_not_found_page(struct connection *c, const struct http_request *request,
+                           struct file *page)
+{
+        struct response *response = reply_begin(c, request, HTTP_NOT_FOUND);
+        if (!response)
+                return;
+        head_field(&response->head, SPAN_LITERAL("Content-Type"), page->type);
+        reply_field(response, "X-Content-Type-Options", "nosniff");
+        head_number(&response->head, SPAN_LITERAL("Content-Length"), page->size);
+        reply_end(c, request, response);
+        if (request->method == HTTP_GET) {
+                response->file = file_ref(page);
+                response_add_file(response, 0, page->size);
+        }
+}
+
 void answer_file(struct connection *c, const struct http_request *request, struct file *file)
 {
         worker_read_clock(c->worker);
         int64_t now_s = c->worker->now_s;
-        if (file->fields_length == 0)
-                prepare_fields(file, now_s);
+        if (!prepare_fields(file, now_s)) {
+                answer_error(c, request, -ENOMEM);
+                return;
+        }
 
         const struct validators validators = {
                 .etag = {file->etag, file->etag_length},

@@ -4,14 +4,20 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
+#include "serve/representation.h"
 
-#define INDEX_NAME "index.html"
+#define NOT_FOUND_PAGE "404.html"
+#define CLEAN_SUFFIX ".html"
 
-/* A file that changes while it is read is opened again; one that changes all the
- * time is sent from its descriptor. */
-#define CHANGES_MAX 3
+/* What stays the same while one path is looked at in several ways. */
+struct search {
+        const struct site *site;
+        coding_order codings;
+        const struct file *known;
+        bool wait;
+        struct resolution *resolution;
+};
 
 void resolution_done(struct resolution *resolution)
 {
@@ -20,104 +26,151 @@ void resolution_done(struct resolution *resolution)
         *resolution = (struct resolution){0};
 }
 
-static int open_path(const struct site *site, const char *path, bool wait, int *ret_fd)
+bool resolve_error_is_absence(int error)
 {
-        return root_open_path(&site->root, path, wait ? 0 : ROOT_CACHED, ret_fd);
-}
-
-/* Opens path as a file, its body read when it is a small one. */
-static int open_file(const struct site *site, const char *path, const struct file *known, bool wait,
-                     struct resolution *resolution)
-{
-        for (int changes = 0;; changes++) {
-                cleanup_fd int fd = -1;
-                struct file *file;
-                int r = open_path(site, path, wait, &fd);
-                if (r == 0)
-                        r = file_new(&file, &fd, path, clock_realtime_ns());
-                if (r != 0)
-                        return r;
-                if (known && known->settled && file_is_same(file, known)) {
-                        file_unref(file);
-                        resolution->kind = RESOLVED_SAME;
-                        return 0;
-                }
-                if (file->size <= site->options->small_file && changes < CHANGES_MAX)
-                        r = file_read_body(file, wait);
-                if (r == -ESTALE || r == -EAGAIN || r == -EIO) {
-                        file_unref(file);
-                        if (r != -ESTALE)
-                                return r;
-                        continue;
-                }
-                /* Without memory for the body it is sent from the descriptor. */
-                resolution->kind = RESOLVED_FILE;
-                resolution->file = file;
-                return 0;
+        switch (error) {
+        case -ENOENT:
+        case -ENOTDIR:
+        case -EISDIR:
+        case -ELOOP: /* a symlink that leads out, or in circles */
+        case -EXDEV: /* a step that leads out */
+        case -ENAMETOOLONG:
+        case -ENXIO: /* a socket's file; a FIFO or device that nobody serves */
+        case -ENODEV:
+        case -EINVAL:
+                return true;
+        default:
+                return false;
         }
 }
 
-/* What a directory shows: its index, or its entries. */
-static int open_directory(const struct site *site, const char *path, const struct file *known,
-                          bool wait, struct resolution *resolution)
+static int open_file(const struct search *search, const char *path)
 {
-        char index[PATH_MAX];
-        int length = snprintf(index, sizeof(index), "%s%s" INDEX_NAME, path, path[0] ? "/" : "");
-        if (length < 0 || (size_t)length >= sizeof(index))
-                return -ENAMETOOLONG;
-
-        int r = open_file(site, index, known, wait, resolution);
-        if (r != -ENOENT && r != -EISDIR)
+        struct file *file;
+        int r = representation_open(search->site, path, search->codings, search->known,
+                                    search->wait, &file);
+        if (r < 0)
                 return r;
-        /* A directory is read from the disk, whoever has it cached. */
-        if (!wait)
-                return -EAGAIN;
+        search->resolution->kind = file ? RESOLVED_FILE : RESOLVED_SAME;
+        search->resolution->file = file;
+        return 0;
+}
 
+static int open_joined(const struct search *search, const char *path, const char *slash,
+                       const char *name)
+{
+        char joined[PATH_MAX];
+        int length = snprintf(joined, sizeof(joined), "%s%s%s", path, slash, name);
+        if (length < 0 || (size_t)length >= sizeof(joined))
+                return -ENAMETOOLONG;
+        return open_file(search, joined);
+}
+
+static int read_directory(const struct search *search, const char *path)
+{
+        const struct root *root = &search->site->root;
         cleanup_fd int fd = -1;
-        r = open_path(site, path, wait, &fd);
+
+        if (search->site->options->no_listing)
+                return -ENOENT;
+        /* A directory is read from the disk, whoever has it cached. */
+        if (!search->wait)
+                return -EAGAIN;
+        int r = root_open_path(root, path, 0, &fd);
         if (r == 0)
-                r = directory_read(&resolution->directory, &site->root, path, &fd);
+                r = directory_read(&search->resolution->directory, root, path, &fd);
         if (r == 0)
-                resolution->kind = RESOLVED_LISTING;
+                search->resolution->kind = RESOLVED_LISTING;
         return r;
 }
 
-/* Where one file is shared, it is the root, and has its own name too. */
-static int open_only(const struct site *site, const char *path, const struct file *known, bool wait,
-                     struct resolution *resolution)
+/* What a directory shows: the first index that there is, or its entries. */
+static int open_directory(const struct search *search, const char *path)
 {
-        if (path[0] && strcmp(path, site->root.only) != 0)
-                return -ENOENT;
-        return open_file(site, site->root.only, known, wait, resolution);
+        const struct serve_options *options = search->site->options;
+        static const char *const usual[] = {"index.html"};
+        const char *const *names = options->index_count ? options->indexes : usual;
+        size_t count = options->index_count ? options->index_count : 1;
+
+        for (size_t i = 0; i < count; i++) {
+                int r = open_joined(search, path, path[0] ? "/" : "", names[i]);
+                if (r != -ENOENT && r != -EISDIR)
+                        return r;
+        }
+        return read_directory(search, path);
 }
 
-int resolve(const struct site *site, struct span path, bool directory, const struct file *known,
+/* Where one file is shared, it is the root, and has its own name too. */
+static int open_only(const struct search *search, const char *path, bool directory)
+{
+        const char *only = search->site->root.only;
+        if (path[0] && (directory || strcmp(path, only) != 0))
+                return -ENOENT;
+        return open_file(search, only);
+}
+
+static bool has_extension(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        return strchr(slash ? slash : path, '.') != NULL;
+}
+
+/* The path itself, or what the options have it stand for. */
+static int open_path(const struct search *search, const struct lookup *lookup, const char *path)
+{
+        const struct serve_options *options = search->site->options;
+
+        if (lookup->hidden)
+                return -ENOENT;
+        if (search->site->root.only)
+                return open_only(search, path, lookup->directory);
+        int r = lookup->directory ? open_directory(search, path) : open_file(search, path);
+        if (options->clean_urls && !lookup->directory && (r == -ENOENT || r == -EISDIR)) {
+                int clean = open_joined(search, path, "", CLEAN_SUFFIX);
+                if (clean != -ENOENT && clean != -EISDIR)
+                        r = clean;
+        }
+        if (options->spa && (r == -ENOENT || r == -ENOTDIR) && !has_extension(path))
+                r = open_file(search, options->index_count ? options->indexes[0] : "index.html");
+        return r;
+}
+
+/* The site's own page for what it has not. */
+static int open_not_found_page(const struct search *search, struct file **ret_page)
+{
+        *ret_page = NULL;
+        if (search->site->root.only)
+                return 0;
+        int r = representation_open(search->site, NOT_FOUND_PAGE, 0, NULL, search->wait, ret_page);
+        return r == -EAGAIN ? r : 0;
+}
+
+int resolve(const struct site *site, const struct lookup *lookup, const struct file *known,
             bool wait, struct resolution *ret_resolution)
 {
         struct resolution resolution = {0};
+        const struct search search = {site, lookup->codings, known, wait, &resolution};
+        struct file *page = NULL;
         char name[PATH_MAX];
-        int r;
+        int r = -ENAMETOOLONG;
 
-        if (path.length >= sizeof(name)) {
-                r = -ENAMETOOLONG;
-        } else {
-                memcpy(name, path.data, path.length);
-                name[path.length] = '\0';
-                if (site->root.only)
-                        r = directory && name[0] ? -ENOENT
-                                                 : open_only(site, name, known, wait, &resolution);
-                else if (directory)
-                        r = open_directory(site, name, known, wait, &resolution);
-                else
-                        r = open_file(site, name, known, wait, &resolution);
+        if (lookup->path.length < sizeof(name)) {
+                memcpy(name, lookup->path.data, lookup->path.length);
+                name[lookup->path.length] = '\0';
+                r = open_path(&search, lookup, name);
         }
-
+        bool redirects = r == -EISDIR && !lookup->directory;
+        if (r < 0 && !redirects && resolve_error_is_absence(r)) {
+                int page_r = open_not_found_page(&search, &page);
+                if (page_r < 0)
+                        r = page_r;
+        }
         if (r == -EAGAIN && !wait)
                 return r;
-        if (r == -EISDIR && !directory)
+        if (redirects)
                 resolution.kind = RESOLVED_DIRECTORY;
         else if (r < 0)
-                resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
+                resolution = (struct resolution){RESOLVED_ERROR, .error = r, .file = page};
         *ret_resolution = resolution;
         return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "files/directory.h"
 #include "files/file.h"
+#include "http/negotiate.h"
 #include "serve/site.h"
 
 enum resolution_kind {
@@ -18,15 +19,27 @@ enum resolution_kind {
 struct resolution {
         enum resolution_kind kind;
         int error; /* of RESOLVED_ERROR: -errno */
-        struct file *file; /* of RESOLVED_FILE; a reference */
+        struct file *file; /* of RESOLVED_FILE; of RESOLVED_ERROR the page that says so, or
+                              NULL. A reference */
         struct directory directory; /* of RESOLVED_LISTING */
 };
 
-/* path: decoded, relative, without a slash at the end; directory: it had one, or
- * is the root. wait: may block; else -EAGAIN when it would have to, and
- * *ret_resolution is untouched. known: an open file that was there before, or
- * NULL. 0 otherwise; what went wrong is in the resolution. */
-int resolve(const struct site *site, struct span path, bool directory, const struct file *known,
+/* What is looked for. */
+struct lookup {
+        struct span path; /* decoded, relative, without a slash at the end */
+        bool directory; /* it had one, or is the root */
+        bool hidden; /* nobody is to see it: as if it were not there */
+        coding_order codings; /* that the client would like */
+};
+
+/* wait: may block; else -EAGAIN when it would have to, and *ret_resolution is
+ * untouched. known: an open file that was there before, or NULL. 0 otherwise;
+ * what went wrong is in the resolution. */
+int resolve(const struct site *site, const struct lookup *lookup, const struct file *known,
             bool wait, struct resolution *ret_resolution) __attribute__((warn_unused_result));
+
+/* Whether an -errno means that there is no such file, for all that a client may
+ * know. */
+bool resolve_error_is_absence(int error);
 
 void resolution_done(struct resolution *resolution);

@@ -6,6 +6,7 @@
 #include "http/target.h"
 #include "serve/answer.h"
 #include "serve/connection.h"
+#include "serve/representation.h"
 #include "serve/task.h"
 
 /* ---- Finding ---- */
@@ -44,18 +45,26 @@ static void answer_resolution(struct connection *c, const struct http_request *r
                 break;
         case RESOLVED_ERROR:
                 cache_drop(c->worker->cache, key);
-                answer_error(c, request, resolution->error);
+                if (resolution->file)
+                        answer_not_found_page(c, request, resolution->file);
+                else
+                        answer_error(c, request, resolution->error);
                 break;
         }
         resolution_done(resolution);
 }
 
-/* key: the path, with its slash if it is a directory's: what the cache knows
- * files by. */
+/* key: what the cache knows the file by. */
 static enum respond_result find(struct connection *c, const struct http_request *request,
-                                const struct target_path *path, struct span key)
+                                const struct target_path *path, coding_order codings,
+                                struct span key)
 {
-        struct span name = {path->path, path->length};
+        const struct lookup lookup = {
+                .path = {path->path, path->length},
+                .directory = path->directory,
+                .hidden = path->hidden,
+                .codings = codings,
+        };
         struct resolution resolution = {0};
         struct file *known = NULL;
 
@@ -65,11 +74,11 @@ static enum respond_result find(struct connection *c, const struct http_request 
                         answer_file(c, request, known);
                         return RESPOND_QUEUED;
                 }
-                int r = resolve(c->worker->site, name, path->directory, known, false, &resolution);
+                int r = resolve(c->worker->site, &lookup, known, false, &resolution);
                 if (r == -EAGAIN && !STAILQ_EMPTY(&c->responses))
                         return RESPOND_LATER;
                 if (r == -EAGAIN) {
-                        r = task_start_resolve(c, name, path->directory, known);
+                        r = task_start_resolve(c, &lookup, known);
                         if (r == 0)
                                 return RESPOND_RESOLVING;
                         resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
@@ -90,10 +99,28 @@ static bool is_for_tls(const struct http_request *request)
                span_equal_fold(parts.scheme, SPAN_LITERAL("https"));
 }
 
+/* What the cache knows the file by: the path, with its slash if it is a
+ * directory's, then the codings that were asked for. So the choice among the forms
+ * of a file is remembered like any file, and so is that there is only one. buffer:
+ * the one the path is in, with room for three bytes more. */
+static struct span make_key(char *buffer, const struct target_path *path, coding_order codings)
+{
+        char *key = buffer + (path->path - buffer);
+        size_t length = path->length;
+
+        if (path->directory || length == 0)
+                key[length++] = '/';
+        if (codings) {
+                key[length++] = '\0';
+                key[length++] = (char)codings;
+        }
+        return (struct span){key, length};
+}
+
 static enum respond_result respond_with_file(struct connection *c,
                                              const struct http_request *request)
 {
-        char buffer[PATH_MAX + 2];
+        char buffer[PATH_MAX + 4];
         struct target_path path;
         const char *reason;
 
@@ -107,15 +134,14 @@ static enum respond_result respond_with_file(struct connection *c,
                 answer_status(c, request, HTTP_URI_TOO_LONG, "The path is too long.");
         else if (r < 0)
                 answer_status(c, request, HTTP_BAD_REQUEST, reason);
-        else if (path.hidden)
-                answer_error(c, request, -ENOENT);
-        if (r < 0 || path.hidden)
+        if (r < 0)
                 return RESPOND_QUEUED;
 
-        size_t key_length = path.length;
-        if (path.directory || path.length == 0)
-                buffer[(size_t)(path.path - buffer) + key_length++] = '/';
-        return find(c, request, &path, (struct span){path.path, key_length});
+        coding_order codings = negotiate_codings(request);
+        if (codings && !representation_may_vary(c->worker->site, path.path))
+                codings = 0;
+        struct span key = make_key(buffer, &path, codings);
+        return find(c, request, &path, codings, key);
 }
 
 enum respond_result respond(struct connection *c, const struct http_request *request)

@@ -8,6 +8,7 @@
 #include "sluice.h"
 
 #define SERVE_BINDS_MAX 16
+#define SERVE_INDEXES_MAX 8
 
 /* What can be set. Times in ms, sizes in bytes. cli/serve_options.c has the
  * defaults and what each is for. */
@@ -22,6 +23,12 @@ struct serve_options {
         const char *congestion; /* "auto" or a name the kernel knows */
         bool quiet; /* neither banner nor access log */
         bool verbose;
+        bool no_precompressed;
+        const char *indexes[SERVE_INDEXES_MAX]; /* in order; none: index.html */
+        size_t index_count;
+        bool no_listing;
+        bool clean_urls;
+        bool spa;
         uint64_t cache_entries; /* open files a worker */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;

@@ -55,6 +55,7 @@ static int open_site(struct server *server, const struct serve_options *options)
         const char *why_not;
 
         site->options = options;
+        site->head_room = SITE_HEAD_ROOM;
         int r = root_open(&site->root, options->path);
         if (r == -EINVAL) {
                 (void)fprintf(stderr,

@@ -7,6 +7,9 @@
 
 struct access_log;
 
+/* The longest head of a 200, but for what the options add. */
+#define SITE_HEAD_ROOM 512
+
 struct site {
         const struct serve_options *options;
         struct root root;
@@ -17,6 +20,7 @@ struct site {
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct disk_pool *disk_pool;
         struct access_log *log; /* NULL: none is kept */
+        size_t head_room; /* before a body in memory, for the head that goes out with it */
 };
 
 /* Sets method and method_reason from the options, and from what the kernel can

@@ -17,7 +17,7 @@ struct task {
         struct file *file; /* to warm; or the one known before, or NULL: a reference */
         bool finished;
         /* To resolve: */
-        bool directory;
+        struct lookup lookup; /* its path is the one behind all this */
         struct resolution resolution;
         /* To warm: */
         uint64_t offset;
@@ -30,7 +30,6 @@ struct task {
         uint64_t budget;
         enum sluice_step step;
         /* To resolve: */
-        size_t path_length;
         char path[];
 };
 
@@ -53,9 +52,8 @@ static struct task *task_of(struct disk_task *disk)
 static void run_resolve(struct disk_task *disk)
 {
         struct task *task = task_of(disk);
-        struct span path = {task->path, task->path_length};
         /* Waiting allowed: it always has an answer. */
-        (void)!resolve(task->site, path, task->directory, task->file, true, &task->resolution);
+        (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
 }
 
 static void run_warm(struct disk_task *disk)
@@ -108,15 +106,16 @@ static int start(struct connection *connection, struct task *task)
         return 0;
 }
 
-int task_start_resolve(struct connection *connection, struct span path, bool directory,
+int task_start_resolve(struct connection *connection, const struct lookup *lookup,
                        struct file *known)
 {
+        struct span path = lookup->path;
         struct task *task = task_new(connection, DISK_TASK_SHORT, known, path.length);
         if (!task)
                 return -ENOMEM;
         task->disk.run = run_resolve;
-        task->directory = directory;
-        task->path_length = path.length;
+        task->lookup = *lookup;
+        task->lookup.path.data = task->path;
         if (path.length > 0)
                 memcpy(task->path, path.data, path.length);
         return start(connection, task);

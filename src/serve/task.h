@@ -9,10 +9,10 @@
 struct connection;
 struct task;
 
-/* Starts to look for path; connection_continue() is called when it is found.
+/* Starts to look; connection_continue() is called when it is found.
  * known: as for resolve(). -EAGAIN: too much waits for the disk already;
  * -ENOMEM. */
-int task_start_resolve(struct connection *connection, struct span path, bool directory,
+int task_start_resolve(struct connection *connection, const struct lookup *lookup,
                        struct file *known) __attribute__((warn_unused_result));
 
 /* Starts to warm a window of the file; connection_continue() is called then. The

@@ -9,10 +9,10 @@ static struct file *new_file(size_t body_size)
         file->references = 1;
         file->fd = -1;
         file->size = body_size;
-        char *block = malloc(FILE_HEAD_ROOM + body_size);
+        char *block = malloc(body_size + 1);
         assert_non_null(block);
         if (body_size)
-                file->body = block + FILE_HEAD_ROOM;
+                file->body = block;
         else
                 free(block);
         return file;

@@ -76,17 +76,17 @@ static void the_body_is_of_the_file_that_was_looked_at(void **state)
         (void)state;
         file_write(folder, "c", "first");
         struct file *file = open_file("c", clock_realtime_ns());
-        assert_int_equal(file_read_body(file, true), 0);
+        assert_int_equal(file_read_body(file, 100, true), 0);
         assert_memory_equal(file->body, "first", 5);
         file_unref(file);
 
         file = open_file("c", clock_realtime_ns());
         (void)usleep(20000);
         file_write(folder, "c", "other");
-        assert_int_equal(file_read_body(file, true), -ESTALE);
+        assert_int_equal(file_read_body(file, 100, true), -ESTALE);
         assert_null(file->body);
         file_write(folder, "c", "cut");
-        assert_int_equal(file_read_body(file, true), -ESTALE);
+        assert_int_equal(file_read_body(file, 100, true), -ESTALE);
         file_unref(file);
 }
 

@@ -1,0 +1,111 @@
+#include "serve/representation.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "files/media_type.h"
+
+/* A file that changes while it is read is opened again; one that changes all the
+ * time is sent from its descriptor. */
+#define CHANGES_MAX 3
+
+bool representation_may_vary(const struct site *site, const char *name)
+{
+        const char *slash = strrchr(name, '/');
+        return !site->options->no_precompressed &&
+               (!strchr(slash ? slash : name, '.') ||
+                media_type_is_compressible(media_type_of(name)));
+}
+
+/* shown: whose name decides what the file is. */
+static int open_file(const struct site *site, const char *path, const char *shown, bool wait,
+                     struct file **ret_file)
+{
+        cleanup_fd int fd = -1;
+        int r = root_open_path(&site->root, path, wait ? 0 : ROOT_CACHED, &fd);
+        return r < 0 ? r : file_new(ret_file, &fd, shown, clock_realtime_ns());
+}
+
+static bool is_older(const struct file *a, const struct file *b)
+{
+        return a->modified.tv_sec != b->modified.tv_sec ? a->modified.tv_sec < b->modified.tv_sec
+                                                        : a->modified.tv_nsec < b->modified.tv_nsec;
+}
+
+/* Puts the first sibling that there is in *file's place. */
+static int prefer_sibling(const struct site *site, const char *name, coding_order codings,
+                          bool wait, struct file **file)
+{
+        enum content_coding coding;
+
+        while ((coding = coding_order_next(&codings)) != CODING_IDENTITY) {
+                char path[PATH_MAX];
+                struct file *sibling;
+                int length = snprintf(path, sizeof(path), "%s%s", name, coding_suffix(coding));
+                if (length < 0 || (size_t)length >= sizeof(path))
+                        return 0;
+                int r = open_file(site, path, name, wait, &sibling);
+                if (r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+                        return r;
+                if (r < 0)
+                        continue;
+                if (is_older(sibling, *file)) {
+                        file_unref(sibling);
+                        continue;
+                }
+                sibling->coding = coding_name(coding);
+                file_unref(*file);
+                *file = sibling;
+                return 0;
+        }
+        return 0;
+}
+
+static int open_once(const struct site *site, const char *name, coding_order codings, bool wait,
+                     struct file **ret_file)
+{
+        struct file *file;
+        int r = open_file(site, name, name, wait, &file);
+        if (r < 0)
+                return r;
+        bool varies = !site->options->no_precompressed && media_type_is_compressible(file->type);
+        if (varies)
+                r = prefer_sibling(site, name, codings, wait, &file);
+        if (r < 0) {
+                file_unref(file);
+                return r;
+        }
+        file->varies = varies;
+        *ret_file = file;
+        return 0;
+}
+
+int representation_open(const struct site *site, const char *name, coding_order codings,
+                        const struct file *known, bool wait, struct file **ret_file)
+{
+        for (int changes = 0;; changes++) {
+                struct file *file;
+                int r = open_once(site, name, codings, wait, &file);
+                if (r < 0)
+                        return r;
+                if (known && known->settled && file_is_same(file, known)) {
+                        file_unref(file);
+                        *ret_file = NULL;
+                        return 0;
+                }
+                if (file->size <= site->options->small_file && changes < CHANGES_MAX)
+                        r = file_read_body(file, site->head_room, wait);
+                if (r == -ESTALE || r == -EAGAIN || r == -EIO) {
+                        file_unref(file);
+                        if (r != -ESTALE)
+                                return r;
+                        continue;
+                }
+                /* Without memory for the body it is sent from the descriptor. */
+                *ret_file = file;
+                return 0;
+        }
+}
