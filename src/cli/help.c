@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cli/options.h"
 #include "cli/wrap.h"
 
@@ -12,18 +14,27 @@ static void print_wrapped(FILE *out, const char *text, int column)
                    LINE_WIDTH);
 }
 
-static void print_option(FILE *out, const struct option_spec *option)
+/* What fits a line: up to where it goes into detail. */
+static int brief_length(const char *help)
+{
+        size_t length = strcspn(help, ";");
+        const char *end = strstr(help, ". ");
+        return end && (size_t)(end - help) < length ? (int)(end - help) : (int)length;
+}
+
+static void print_option(FILE *out, const struct option_spec *option, bool all)
 {
         char text[512];
+        int length = all ? (int)strlen(option->help) : brief_length(option->help);
         int column = option->letter ? fprintf(out, "  -%c, --%s", option->letter, option->name)
                                     : fprintf(out, "      --%s", option->name);
         if (option->value)
                 column += fprintf(out, " %s", option->value);
         if (option->default_text)
-                (void)snprintf(text, sizeof(text), "%s (default: %s)", option->help,
+                (void)snprintf(text, sizeof(text), "%.*s (default: %s)", length, option->help,
                                option->default_text);
         else
-                (void)snprintf(text, sizeof(text), "%s", option->help);
+                (void)snprintf(text, sizeof(text), "%.*s", length, option->help);
         print_wrapped(out, text, column);
 }
 
@@ -33,8 +44,22 @@ static const struct option_spec help_option = {
         .help = "Show this and exit",
 };
 
-void command_help(const struct command *command, FILE *out)
+static const struct option_spec help_all_option = {
+        .name = "help all",
+        .help = "Show all options and exit",
+};
+
+static bool has_common(const struct command *command)
 {
+        for (size_t i = 0; i < command->option_count; i++)
+                if (command->options[i].common)
+                        return true;
+        return false;
+}
+
+void command_help(const struct command *command, bool all, FILE *out)
+{
+        all = all || !has_common(command);
         (void)fprintf(out, "Usage: sluice %s [OPTION]...%s%s\n%s.\n\n", command->name,
                       command->operand ? " " : "", command->operand ? command->operand : "",
                       command->summary);
@@ -44,9 +69,12 @@ void command_help(const struct command *command, FILE *out)
                 (void)fputc('\n', out);
         }
         for (size_t i = 0; i < command->option_count; i++)
-                print_option(out, &command->options[i]);
-        print_option(out, &help_option);
-        if (command->details)
+                if (all || command->options[i].common)
+                        print_option(out, &command->options[i], all);
+        print_option(out, &help_option, all);
+        if (!all)
+                print_option(out, &help_all_option, all);
+        if (all && command->details)
                 (void)fprintf(out, "\n%s", command->details);
 }
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
+#include "cli/option_value.h"
+#include "cli/settings.h"
 
 #define OPTIONS_MAX 64
 
@@ -14,117 +15,43 @@
 #define LONG_BASE 256
 #define HELP_CODE 'h'
 
-static void *field(void *target, size_t offset)
-{
-        return (char *)target + offset;
-}
+/* Of the options of a configurable command: */
+#define CONFIG_NAME "config"
+#define PRINT_CONFIG_NAME "print-config"
 
-static int parse_number(const struct option_spec *option, const char *text, uint64_t *ret)
-{
-        struct span span = span_of(text);
-        uint64_t value;
-        int r;
-
-        if (option->kind == OPTION_SIZE)
-                r = number_parse_size(span, &value);
-        else if (option->kind == OPTION_DURATION)
-                r = number_parse_duration(span, &value);
-        else
-                r = number_parse(span, &value);
-        if (r == 0 && (value < option->minimum || value > option->maximum))
-                r = -ERANGE;
-        if (r == 0)
-                *ret = value;
-        return r;
-}
-
-static int append(const struct option_spec *option, const char *text, void *target)
-{
-        size_t *count = field(target, option->second_offset);
-        if (*count == option->maximum)
-                return -E2BIG;
-        ((const char **)field(target, option->offset))[(*count)++] = text;
-        return 0;
-}
-
-/* Puts one value where it belongs. -EINVAL, -ERANGE, -E2BIG. */
-static int set(const struct option_spec *option, const char *text, void *target)
-{
-        if ((option->kind == OPTION_TEXT || option->kind == OPTION_LIST) && option->check &&
-            option->check(text) < 0)
-                return -EINVAL;
-        switch (option->kind) {
-        case OPTION_FLAG:
-                *(bool *)field(target, option->offset) = true;
-                return 0;
-        case OPTION_TEXT:
-                *(const char **)field(target, option->offset) = text;
-                return 0;
-        case OPTION_LIST:
-                return append(option, text, target);
-        case OPTION_NUMBER:
-        case OPTION_SIZE:
-        case OPTION_DURATION:
-                break;
-        }
-        return parse_number(option, text, field(target, option->offset));
-}
-
-static const char *expected(const struct option_spec *option, char *buffer, size_t size)
-{
-        switch (option->kind) {
-        case OPTION_NUMBER:
-                (void)snprintf(buffer, size, "a number from %ju to %ju", (uintmax_t)option->minimum,
-                               (uintmax_t)option->maximum);
-                return buffer;
-        case OPTION_SIZE:
-                return "a size such as 64K, 2M or 1G";
-        case OPTION_DURATION:
-                return "a time such as 250ms, 10s or 5m";
-        default:
-                return option->expected;
-        }
-}
+/* ---- Complaints ---- */
 
 static int complain_value(const struct command *command, const struct option_spec *option,
                           const char *text, int error)
 {
-        char buffer[96];
-        if (error == -E2BIG)
-                (void)fprintf(stderr, "sluice %s: --%s may be given %ju times at most\n",
-                              command->name, option->name, (uintmax_t)option->maximum);
-        else
-                (void)fprintf(stderr, "sluice %s: --%s: '%s' is not %s\n", command->name,
-                              option->name, text, expected(option, buffer, sizeof(buffer)));
+        char complaint[512];
+        (void)fprintf(stderr, "sluice %s: --%s%s %s\n", command->name, option->name,
+                      error == -E2BIG ? "" : ":",
+                      option_complaint(option, text, error, complaint, sizeof(complaint)));
         return EXIT_USAGE;
 }
 
-static int complain_option(const struct command *command, int code, char *argv[])
+static int complain_option(const struct settings *settings, int code, char *argv[])
 {
-        const char *word = argv[optind - 1];
-        char letter[3] = {'-', (char)optopt, '\0'};
+        const char *command = settings->command->name, *word = argv[optind - 1], *nearest = NULL;
+        char letter[3] = {'-', (char)optopt, '\0'}, name[64];
 
         if (optopt > 0 && optopt < LONG_BASE && strncmp(word, "--", 2) != 0)
                 word = letter;
-        (void)fprintf(stderr, "sluice %s: %s '%s': see 'sluice %s --help'\n", command->name,
-                      code == ':' ? "a value is missing for" : "unknown option", word,
-                      command->name);
+        if (code != ':' && strncmp(word, "--", 2) == 0) {
+                (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+                nearest = settings_nearest(settings, name, false);
+        }
+        (void)fprintf(stderr, "sluice %s: %s '%s': ", command,
+                      code == ':' ? "a value is missing for" : "unknown option", word);
+        if (nearest)
+                (void)fprintf(stderr, "did you mean '--%s'?\n", nearest);
+        else
+                (void)fprintf(stderr, "see 'sluice %s --help'\n", command);
         return EXIT_USAGE;
 }
 
-static void set_defaults(const struct command *command, void *target)
-{
-        if (command->operand)
-                *(const char **)field(target, command->operand_offset) = command->operand_default;
-        for (size_t i = 0; i < command->option_count; i++) {
-                const struct option_spec *option = &command->options[i];
-                if (!option->default_text || option->kind == OPTION_LIST)
-                        continue;
-                int r = set(option, option->default_text, target);
-                assert(r == 0);
-                (void)r;
-        }
-}
+/* ---- The command line ---- */
 
 /* The tables that getopt_long(3) wants. */
 static void make_getopt_tables(const struct command *command, struct option *longs, char *shorts)
@@ -143,7 +70,8 @@ static void make_getopt_tables(const struct command *command, struct option *lon
                 if (option->letter && option->kind != OPTION_FLAG)
                         *shorts++ = ':';
         }
-        longs[n++] = (struct option){.name = "help", .val = HELP_CODE};
+        longs[n++] =
+                (struct option){.name = "help", .has_arg = optional_argument, .val = HELP_CODE};
         longs[n] = (struct option){0};
         *shorts++ = HELP_CODE;
         *shorts = '\0';
@@ -158,10 +86,19 @@ static const struct option_spec *option_of(const struct command *command, int co
         return NULL;
 }
 
-static int parse_operands(const struct command *command, int argc, char *argv[], void *target)
+static int help(const struct command *command, char *argv[])
 {
-        if (optind < argc && command->operand)
-                *(const char **)field(target, command->operand_offset) = argv[optind++];
+        const char *what = optarg ? optarg : argv[optind];
+        command_help(command, what && strcmp(what, "all") == 0, stdout);
+        return EXIT_SUCCESS;
+}
+
+static int parse_operand(struct settings *settings, int argc, char *argv[])
+{
+        const struct command *command = settings->command;
+        if (optind < argc && command->operand &&
+            settings_add(settings, &settings->operand, SETTING_COMMAND_LINE, argv[optind++]) < 0)
+                return EXIT_FAILURE;
         if (optind < argc) {
                 (void)fprintf(stderr,
                               "sluice %s: '%s' is one argument too many: see 'sluice %s "
@@ -169,48 +106,82 @@ static int parse_operands(const struct command *command, int argc, char *argv[],
                               command->name, argv[optind], command->name);
                 return EXIT_USAGE;
         }
-        return 0;
+        return -1;
 }
 
 /* -1: run the command; else the exit code. */
-static int parse(const struct command *command, int argc, char *argv[], void *target)
+static int parse(struct settings *settings, int argc, char *argv[])
 {
+        const struct command *command = settings->command;
         struct option longs[OPTIONS_MAX + 2];
         char shorts[2 * OPTIONS_MAX + 4];
         int code;
 
         assert(command->option_count <= OPTIONS_MAX);
         make_getopt_tables(command, longs, shorts);
-        set_defaults(command, target);
         opterr = 0;
         while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-                if (code == HELP_CODE) {
-                        command_help(command, stdout);
-                        return EXIT_SUCCESS;
-                }
+                if (code == HELP_CODE)
+                        return help(command, argv);
                 const struct option_spec *option = option_of(command, code);
                 if (!option)
-                        return complain_option(command, code, argv);
-                int r = set(option, optarg, target);
+                        return complain_option(settings, code, argv);
+                int r = settings_add(settings, option, SETTING_COMMAND_LINE, optarg);
                 if (r < 0)
                         return complain_value(command, option, optarg, r);
-                if (option->second_offset && option->kind != OPTION_LIST)
-                        *(bool *)field(target, option->second_offset) = true;
         }
-        int r = parse_operands(command, argc, argv, target);
-        return r ? r : -1;
+        return parse_operand(settings, argc, argv);
+}
+
+/* ---- All of it ---- */
+
+/* What the command line says of an option that is only there; NULL: nothing. */
+static const struct setting *find_setting(const struct settings *settings, const char *name)
+{
+        const struct setting *found = NULL;
+        for (size_t i = 0; i < settings->count; i++)
+                if (strcmp(settings->list[i].option->name, name) == 0)
+                        found = &settings->list[i];
+        return found;
+}
+
+static int read_configuration(struct settings *settings)
+{
+        const struct setting *file = find_setting(settings, CONFIG_NAME);
+        int code = file ? settings_from_file(settings, file->text) : 0;
+        if (code == 0)
+                code = settings_from_environment(settings);
+        if (code != 0)
+                return code;
+        if (find_setting(settings, PRINT_CONFIG_NAME)) {
+                settings_print(settings, stdout);
+                return EXIT_SUCCESS;
+        }
+        return -1;
+}
+
+static int run(struct settings *settings, int argc, char *argv[], void *target)
+{
+        int code = parse(settings, argc, argv);
+        if (code < 0 && settings->command->configurable)
+                code = read_configuration(settings);
+        if (code >= 0)
+                return code;
+        settings_apply(settings, target);
+        return settings->command->run(target);
 }
 
 int command_run(const struct command *command, int argc, char *argv[])
 {
+        struct settings settings = {0};
         void *target = calloc(1, command->size);
-        if (!target) {
+        int code = EXIT_FAILURE;
+
+        if (target && settings_init(&settings, command) == 0)
+                code = run(&settings, argc, argv, target);
+        else
                 (void)fprintf(stderr, "sluice: out of memory\n");
-                return EXIT_FAILURE;
-        }
-        int code = parse(command, argc, argv, target);
-        if (code < 0)
-                code = command->run(target);
+        settings_done(&settings);
         free(target);
         return code;
 }

@@ -1,5 +1,5 @@
-/* The one option table. From it come parsing, --help, the manual page and the
- * completions. */
+/* The one option table. From it come parsing, the environment's names, the
+ * configuration file's keys, --help, the manual pages and the completions. */
 #pragma once
 
 #include <stdbool.h>
@@ -34,6 +34,8 @@ struct option_spec {
         const char *expected; /* in words, for the message when check fails */
         /* NULL, or the index-th of the values there are, NULL behind the last. */
         const char *(*choice)(size_t index);
+        bool common; /* in the short --help; where none is, all are */
+        bool command_line_only; /* neither a key nor in the environment */
 };
 
 struct command {
@@ -46,7 +48,10 @@ struct command {
         const struct option_spec *options;
         size_t option_count;
         size_t size; /* of the structure that is filled in */
-        const char *details; /* behind the options, in --help; may be NULL */
+        const char *details; /* behind the options, in --help all; may be NULL */
+        /* Whether options also come from SLUICE_* and from a file: then --config and
+         * --print-config are among the options. */
+        bool configurable;
         int (*run)(const void *options); /* gives the exit code */
 };
 
@@ -61,6 +66,7 @@ extern const size_t subcommand_count;
 int command_run(const struct command *command, int argc, char *argv[])
         __attribute__((warn_unused_result));
 
-/* The --help text of a command, of all of them. */
-void command_help(const struct command *command, FILE *out);
+/* The --help text of a command, with all of its options or the common ones; of
+ * all commands. */
+void command_help(const struct command *command, bool all, FILE *out);
 void program_help(FILE *out);

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 
 /* Copies a page of mdoc(7); a line that is one of @SYNOPSIS@, @OPERAND@,
- * @OPTIONS@ and @DETAILS@, and the word @SUMMARY@, are filled in. 0, or -EIO. */
+ * @OPTIONS@, @KEYS@ and @DETAILS@, and the word @SUMMARY@, are filled in. 0, or -EIO. */
 int reference_manual(const struct command *command, FILE *page, FILE *out)
         __attribute__((warn_unused_result));
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_value.h"
 #include "cli/reference.h"
+#include "cli/settings.h"
 
 /* Text as mdoc(7) must see it: a line may not begin like a macro, and a
  * backslash is not an escape. */
@@ -92,6 +94,30 @@ static void print_options(const struct command *command, FILE *out)
         (void)fputs(".It Fl h , Fl -help\nShow these options and exit.\n.El\n", out);
 }
 
+/* The options as the configuration file has them. */
+static void print_keys(const struct command *command, FILE *out)
+{
+        char name[16], variable[ENVIRONMENT_NAME_SIZE];
+        const struct option_spec operand = option_of_operand(command, name);
+
+        (void)fputs(".Bl -tag -width Ds\n", out);
+        for (size_t i = 0; i <= command->option_count; i++) {
+                const struct option_spec *option = i == 0 ? &operand : &command->options[i - 1];
+                if (option->command_line_only)
+                        continue;
+                (void)fprintf(out, ".It Cm %s No = Ar %s\n", option->name,
+                              option->value ? option->value : "yes|no");
+                print_sentences(out, option->help);
+                if (option->choice)
+                        print_choices(out, option);
+                if (option->default_text && option != &operand)
+                        (void)fprintf(out, "The default is\n.Cm %s .\n", option->default_text);
+                (void)fprintf(out, "In the environment:\n.Ev %s .\n",
+                              settings_environment_name(option, variable));
+        }
+        (void)fputs(".El\n", out);
+}
+
 static void print_operand(const struct command *command, FILE *out)
 {
         if (!command->operand)
@@ -126,10 +152,9 @@ static const struct {
         const char *line;
         void (*print)(const struct command *command, FILE *out);
 } places[] = {
-        {"@SYNOPSIS@\n", print_synopsis},
-        {"@OPERAND@\n", print_operand},
-        {"@OPTIONS@\n", print_options},
-        {"@DETAILS@\n", print_details},
+        {"@SYNOPSIS@\n", print_synopsis}, {"@OPERAND@\n", print_operand},
+        {"@OPTIONS@\n", print_options},   {"@DETAILS@\n", print_details},
+        {"@KEYS@\n", print_keys},
 };
 
 int reference_manual(const struct command *command, FILE *page, FILE *out)

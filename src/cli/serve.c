@@ -52,6 +52,33 @@ static int check_sandbox(const char *value)
 
 static const struct option_spec options[] = {
         {
+                .name = "config",
+                .letter = 'c',
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Read options from this file; sluice.conf(5) tells how. SLUICE_* in the "
+                        "environment outweighs it, and the command line both",
+                .offset = FIELD(config),
+                .common = true,
+                .command_line_only = true,
+        },
+        {
+                .name = "check",
+                .kind = OPTION_FLAG,
+                .help = "Only say whether all that is configured is right",
+                .offset = FIELD(check),
+                .common = true,
+                .command_line_only = true,
+        },
+        {
+                .name = "print-config",
+                .kind = OPTION_FLAG,
+                .help = "Only print the configuration as a file; and where each value is from",
+                .offset = FIELD(print_config),
+                .common = true,
+                .command_line_only = true,
+        },
+        {
                 .name = "port",
                 .letter = 'p',
                 .kind = OPTION_NUMBER,
@@ -62,6 +89,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(port),
                 .second_offset = FIELD(port_given),
                 .maximum = UINT16_MAX,
+                .common = true,
         },
         {
                 .name = "bind",
@@ -75,6 +103,7 @@ static const struct option_spec options[] = {
                 .maximum = SERVE_BINDS_MAX,
                 .check = check_bind,
                 .expected = "an IPv4 or IPv6 address or unix:/path",
+                .common = true,
         },
         {
                 .name = "workers",
@@ -85,6 +114,7 @@ static const struct option_spec options[] = {
                 .help = "Threads that serve; 0 is one a core",
                 .offset = FIELD(workers),
                 .maximum = 256,
+                .common = true,
         },
         {
                 .name = "method",
@@ -97,6 +127,7 @@ static const struct option_spec options[] = {
                 .check = check_method,
                 .expected = "a method: 'sluice doctor' lists them",
                 .choice = method_choice,
+                .common = true,
         },
         {
                 .name = "congestion",
@@ -270,6 +301,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(user),
                 .check = privileges_check,
                 .expected = "a user or USER:GROUP of this machine",
+                .common = true,
         },
         {
                 .name = "quiet",
@@ -277,19 +309,22 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Print neither the banner nor the access log",
                 .offset = FIELD(quiet),
+                .common = true,
         },
         {
                 .name = "verbose",
                 .letter = 'v',
                 .kind = OPTION_FLAG,
-                .help = "Tell more: why bodies went by another method than the chosen one",
+                .help = "Tell more; such as why bodies went by another method than the chosen one",
                 .offset = FIELD(verbose),
+                .common = true,
         },
 };
 
 static int run(const void *filled)
 {
-        return serve_run(filled);
+        const struct serve_options *wanted = filled;
+        return wanted->check ? serve_check(wanted) : serve_run(wanted);
 }
 
 const struct command command_serve = {
@@ -301,11 +336,13 @@ const struct command command_serve = {
         .operand_offset = FIELD(path),
         .options = options,
         .option_count = ARRAY_LENGTH(options),
+        .configurable = true,
         .size = sizeof(struct serve_options),
         .details = "The access log goes to standard output, one line a response:\n"
                    "  peer - - [time] \"request\" status body-bytes way milliseconds\n"
                    "where way is 'memory' or the method that moved the body.\n"
                    "SIGINT and SIGTERM stop the server when what is in flight is done; a second "
-                   "one\nstops it at once.\n",
+                   "one\nstops it at once. SIGHUP reads the configuration again, SIGUSR2 executes "
+                   "a new\nprogram; neither loses a connection.\n",
         .run = run,
 };

@@ -14,6 +14,9 @@
  * defaults and what each is for. */
 struct serve_options {
         const char *path; /* a directory, or the one file to share */
+        const char *config; /* the file that options were read from, or NULL */
+        bool check;
+        bool print_config;
         uint64_t port;
         bool port_given; /* then a busy port is an error, not a reason to look on */
         const char *binds[SERVE_BINDS_MAX]; /* as address_parse() reads them */
@@ -48,3 +51,7 @@ struct serve_options {
  * on standard error that says what was wrong. On SIGHUP and SIGUSR2 the program is
  * executed anew, with the same command line (serve/keeper.h). */
 int serve_run(const struct serve_options *options);
+
+/* Whether what the options name can be served: 0, or 1 after one line on standard
+ * error. Opens no address. */
+int serve_check(const struct serve_options *options);

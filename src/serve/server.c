@@ -273,3 +273,13 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
         stop(&server);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+int serve_check(const struct serve_options *options)
+{
+        struct server server = {.site.root.fd = -1};
+        int r = open_site(&server, options);
+        root_close(&server.site.root);
+        if (r == 0)
+                (void)printf("sluice: the configuration is right\n");
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

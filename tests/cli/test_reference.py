@@ -24,12 +24,29 @@ def fixture_help_of(sluice_binary):
     """help_of("serve"): {"--port": "8080", ...}, the defaults; None where there is none."""
     def parse(command):
         options = {}
-        for block in re.split(r"\n(?=  -\w, --|      --)", run(sluice_binary, command, "--help"))[1:]:
+        for block in re.split(r"\n(?=  -\w, --|      --)", run(sluice_binary, command, "--help", "all"))[1:]:
             words = " ".join(block.split())
             default = re.search(r"\(default: (\S+)\)", words)
             options[re.search(r"--[\w-]+", words)[0]] = default[1] if default else None
         return options
     return parse
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_screen_and_is_part_of_all(sluice_binary, help_of, command):
+    text = run(sluice_binary, command, "--help")
+    lines = text.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80
+    shown = re.findall(r"^ +(?:-\w, )?(--[\w-]+)", text, re.MULTILINE)
+    assert set(shown) <= set(help_of(command))
+
+
+def test_configuration_page_has_every_key(build_dir, sluice_binary):
+    page = (build_dir / "man/sluice.conf.5").read_text()
+    keys = re.findall(r"^\.It Cm (\S+) No =", page, re.MULTILINE)
+    printed = re.findall(r"^(?:# )?([a-z-]+) =", run(sluice_binary, "serve", "--print-config"), re.MULTILINE)
+    assert sorted(keys) == sorted(printed) and "path" in keys
+    assert all(f".Ev SLUICE_{key.upper().replace('-', '_')} ." in page for key in keys)
 
 
 def manual_page(build_dir, command):

@@ -42,7 +42,7 @@ def test_help_goes_to_stdout(sluice_binary, arguments):
 
 
 def test_help_names_every_option(sluice_binary):
-    text = run(sluice_binary, "serve", "--help").stdout
+    text = run(sluice_binary, "serve", "--help", "all").stdout
     for option in ("--port", "--bind", "--workers", "--method", "--congestion", "-q", "-v", "-h"):
         assert option in text, option
 

@@ -1,0 +1,58 @@
+/* Where options' values come from: each source outweighs those before it. */
+#pragma once
+
+#include "cli/options.h"
+
+enum setting_source {
+        SETTING_DEFAULT,
+        SETTING_FILE,
+        SETTING_ENVIRONMENT,
+        SETTING_COMMAND_LINE,
+};
+
+struct setting {
+        const struct option_spec *option;
+        enum setting_source source;
+        char *text; /* NULL: a flag on the command line */
+};
+
+struct settings {
+        const struct command *command;
+        char operand_name[16];
+        struct option_spec operand; /* as if it were an option, for file and environment */
+        struct setting *list;
+        size_t count;
+        void *scratch; /* a structure of the command's, to try values on */
+};
+
+int settings_init(struct settings *settings, const struct command *command)
+        __attribute__((warn_unused_result));
+/* Texts that settings_apply() has put into a target are gone then. */
+void settings_done(struct settings *settings);
+
+/* Tries the value and keeps it. Errors: those of option_set(), -ENOMEM. */
+int settings_add(struct settings *settings, const struct option_spec *option,
+                 enum setting_source source, const char *text) __attribute__((warn_unused_result));
+
+/* By its long name; NULL: unknown. The operand too, by its name. */
+const struct option_spec *settings_find(const struct settings *settings, const char *name);
+
+/* The name nearest to one that is unknown; NULL: none is near. */
+const char *settings_nearest(const struct settings *settings, const char *name, bool as_key);
+
+/* Those of SLUICE_NAME, and of a configuration file. 0, or an exit code after a
+ * line on standard error. */
+int settings_from_environment(struct settings *settings) __attribute__((warn_unused_result));
+int settings_from_file(struct settings *settings, const char *path)
+        __attribute__((warn_unused_result));
+
+/* Fills in the command's structure. */
+void settings_apply(const struct settings *settings, void *target);
+
+/* The name of an option in the environment. Returns buffer. */
+#define ENVIRONMENT_NAME_SIZE 64
+const char *settings_environment_name(const struct option_spec *option,
+                                      char buffer[static ENVIRONMENT_NAME_SIZE]);
+
+/* All of it as a configuration file, each value with where it comes from. */
+void settings_print(const struct settings *settings, FILE *out);
