@@ -8,5 +8,6 @@ const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 const struct command *const subcommands[] = {
         &command_lab_explain,
+        &command_lab_report,
 };
 const size_t subcommand_count = sizeof(subcommands) / sizeof(subcommands[0]);

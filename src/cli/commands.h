@@ -6,3 +6,4 @@
 extern const struct command command_serve;
 extern const struct command command_doctor;
 extern const struct command command_lab_explain;
+extern const struct command command_lab_report;

@@ -1,0 +1,58 @@
+/* `sluice lab report FILE --report DIR`: the report of results that were kept. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "lab/report_html.h"
+#include "lab/results_json.h"
+
+struct report_options {
+        const char *file;
+        const char *folder;
+};
+
+static int run(const void *filled)
+{
+        const struct report_options *options = filled;
+        char error[RESULTS_ERROR_SIZE > REPORT_ERROR_SIZE ? RESULTS_ERROR_SIZE : REPORT_ERROR_SIZE];
+        struct lab_results results = {0};
+
+        if (!options->file) {
+                (void)fprintf(stderr, "sluice lab report: which results? Name the file that "
+                                      "'sluice lab --export-json' wrote\n");
+                return EXIT_USAGE;
+        }
+        int r = results_read_json(&results, options->file, error);
+        if (r == 0)
+                r = report_html_write(&results, options->folder, error);
+        results_done(&results);
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice lab report: %s\n", error);
+                return EXIT_FAILURE;
+        }
+        (void)printf("%s/index.html\n", options->folder);
+        return EXIT_SUCCESS;
+}
+
+static const struct option_spec options[] = {
+        {
+                .name = "report",
+                .kind = OPTION_TEXT,
+                .value = "DIR",
+                .default_text = "report",
+                .help = "Where the report goes; made if it is not there",
+                .offset = offsetof(struct report_options, folder),
+        },
+};
+
+const struct command command_lab_report = {
+        .name = "lab report",
+        .summary = "Make the report page and its drawings from results that were kept",
+        .operand = "[FILE]",
+        .operand_help = "The results as JSON, as 'sluice lab --export-json' writes them",
+        .operand_offset = offsetof(struct report_options, file),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct report_options),
+        .run = run,
+};
