@@ -40,8 +40,8 @@ static const struct {
         int x; /* of the legend */
 } kinds[PATH_KINDS] = {
         [PATH_CPU_COPY] = {"p-cpu", "copied by the CPU", 12},
-        [PATH_DEVICE] = {"p-dma", "by a device", 156},
-        [PATH_REFERENCE] = {"p-ref", "by reference", 258},
+        [PATH_DEVICE] = {"p-dma", "by a device", 152},
+        [PATH_REFERENCE] = {"p-ref", "by reference", 252},
 };
 
 const char *drawing_class(enum path_kind kind)
@@ -213,7 +213,7 @@ static void write_legend(const struct drawing *drawing)
                                     "<rect fill=\"url(#%s-stripes)\" x=\"%d\" y=\"395\" "
                                     "width=\"18\" height=\"12\"/>\n",
                                     drawing->id, kinds[i].x);
-                drawing_write_text(drawing, kinds[i].x + 24, 405, "p-mute", kinds[i].legend);
+                drawing_write_text(drawing, kinds[i].x + 22, 405, "p-mute", kinds[i].legend);
         }
 }
 
