@@ -101,3 +101,9 @@ def test_page_that_is_no_file(site, server):
     (site / "404.html").mkdir()
     response = get(server(site), "/nowhere")
     assert response.status == 404 and response.body.startswith(b"404 Not Found")
+
+
+def test_listing_of_many_entries(site, server):
+    write(site, **{f"file{number}_txt": "x" for number in range(2000)})
+    page = body(server(site), "/")[1]
+    assert page.count("<tr>") >= 2000
