@@ -3,6 +3,7 @@
 const struct command *const commands[] = {
         &command_serve,
         &command_doctor,
+        &command_lab,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

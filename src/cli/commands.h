@@ -5,5 +5,6 @@
 
 extern const struct command command_serve;
 extern const struct command command_doctor;
+extern const struct command command_lab;
 extern const struct command command_lab_explain;
 extern const struct command command_lab_report;

@@ -62,7 +62,7 @@ static const struct {
 };
 
 struct kernel_count {
-        int all_fd, breaks_fd;
+        int all_fd, left_out_fd;
         int fds[LAB_CALLS_MAX]; /* -1 from the last name on */
 };
 
@@ -113,10 +113,9 @@ int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
         return n == sizeof(*ret_tracepoint) ? 0 : -ENOENT;
 }
 
-/* call: -1 for all. */
-static int open_event(uint64_t tracepoint, long call, int *ret_fd)
+/* filter: of ftrace(1)'s language; NULL: every call. */
+static int open_event(uint64_t tracepoint, const char *filter, int *ret_fd)
 {
-        char filter[32];
         struct perf_event_attr attributes = {
                 .type = PERF_TYPE_TRACEPOINT,
                 .size = sizeof(attributes),
@@ -126,8 +125,7 @@ static int open_event(uint64_t tracepoint, long call, int *ret_fd)
         int fd = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
         if (fd < 0)
                 return -errno;
-        (void)snprintf(filter, sizeof(filter), "id == %ld", call);
-        if (call >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) < 0) {
+        if (filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) < 0) {
                 int r = -errno;
                 fd_close(&fd);
                 return r;
@@ -147,14 +145,19 @@ static long number_of(const char *name)
 static int open_events(struct kernel_count *count, uint64_t tracepoint)
 {
         const char *name;
+        char filter[160];
         uint64_t ignored;
-        int r = open_event(tracepoint, -1, &count->all_fd);
+
+        int r = open_event(tracepoint, NULL, &count->all_fd);
+        (void)snprintf(filter, sizeof(filter), "id == %d || id == %d || id == %d || id == %d",
+                       SYS_brk, SYS_ppoll, SYS_epoll_pwait, SYS_restart_syscall);
         if (r == 0)
-                r = open_event(tracepoint, SYS_brk, &count->breaks_fd);
+                r = open_event(tracepoint, filter, &count->left_out_fd);
         for (size_t i = 0;
              r == 0 && i < LAB_CALLS_MAX && (name = sluice_process_calls(i, &ignored)); i++) {
                 long number = number_of(name);
-                r = number < 0 ? -ENOSYS : open_event(tracepoint, number, &count->fds[i]);
+                (void)snprintf(filter, sizeof(filter), "id == %ld", number);
+                r = number < 0 ? -ENOSYS : open_event(tracepoint, filter, &count->fds[i]);
         }
         return r;
 }
@@ -164,7 +167,7 @@ int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
         struct kernel_count *count = malloc(sizeof(*count));
         if (!count)
                 return -ENOMEM;
-        count->all_fd = count->breaks_fd = -1;
+        count->all_fd = count->left_out_fd = -1;
         for (size_t i = 0; i < LAB_CALLS_MAX; i++)
                 count->fds[i] = -1;
         int r = open_events(count, tracepoint);
@@ -195,7 +198,7 @@ int kernel_count_stop(struct kernel_count *count, struct kernel_counts *ret)
         struct kernel_counts counts = {0};
         int r = read_event(count->all_fd, &counts.all);
         if (r == 0)
-                r = read_event(count->breaks_fd, &counts.breaks);
+                r = read_event(count->left_out_fd, &counts.left_out);
         for (size_t i = 0; r == 0 && i < LAB_CALLS_MAX; i++)
                 r = read_event(count->fds[i], &counts.calls[i]);
         if (r == 0)
@@ -208,7 +211,7 @@ void kernel_count_close(struct kernel_count *count)
         if (!count)
                 return;
         fd_close(&count->all_fd);
-        fd_close(&count->breaks_fd);
+        fd_close(&count->left_out_fd);
         for (size_t i = 0; i < LAB_CALLS_MAX; i++)
                 fd_close(&count->fds[i]);
         free(count);

@@ -9,7 +9,8 @@
 
 struct kernel_counts {
         uint64_t all; /* the one that ends the counting included */
-        uint64_t breaks; /* brk(2): the allocator's own */
+        uint64_t left_out; /* brk(2), the allocator's own, and what waits: the kernel begins a
+                              wait again when io_uring's work interrupts it, restart_syscall(2) */
         uint64_t calls[LAB_CALLS_MAX]; /* as in struct lab_sample */
 };
 

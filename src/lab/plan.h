@@ -30,8 +30,8 @@ struct plan_wish {
 struct plan_time {
         uint32_t runs; /* a case, at least */
         uint32_t runs_fewest; /* where a case is slow and time short */
-        uint64_t case_ns; /* a case, at least; 0: total_ns is shared out */
-        uint64_t total_ns; /* all cases; 0: as long as they take */
+        uint64_t case_ns; /* a case, at least; */
+        uint64_t total_ns; /* or for all cases, shared out. Both 0: runs are all */
 };
 
 /* "copy:4K" as it stands in a wish. -EINVAL: no method, or no size. */

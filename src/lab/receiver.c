@@ -67,12 +67,17 @@ static ssize_t take(struct job *job, struct stream *stream)
         return n;
 }
 
+static bool is_finished(const struct stream *stream)
+{
+        return stream->missing == 0 && stream->transfers == 0;
+}
+
 /* Takes what is there and asks for the next transfer. A blocking stream ends
  * finished; any other one perhaps with nothing to take. */
 static int drive(struct job *job, struct stream *stream)
 {
         for (;;) {
-                if (stream->missing == 0 && stream->transfers == 0) {
+                if (is_finished(stream)) {
                         job->unfinished--;
                         return 0;
                 }
@@ -115,8 +120,14 @@ static int take_all_of_many(struct job *job)
                         return -ETIMEDOUT;
                 if (count < 0 && errno != EINTR)
                         return -errno;
-                for (int i = 0; r == 0 && i < count; i++)
-                        r = drive(job, events[i].data.ptr);
+                for (int i = 0; r == 0 && i < count; i++) {
+                        struct stream *stream = events[i].data.ptr;
+                        r = drive(job, stream);
+                        /* The sender closes all when it is through: the end of
+                         * this one is no event. */
+                        if (r == 0 && is_finished(stream))
+                                (void)epoll_ctl(epoll_fd, EPOLL_CTL_DEL, stream->fd, NULL);
+                }
         }
         return r;
 }

@@ -180,6 +180,8 @@ static bool is_done(const struct run *run, size_t index)
                 return false;
         if (time->total_ns == 0 && runs < time->runs)
                 return false;
+        if (time->total_ns == 0 && time->case_ns == 0)
+                return true;
         return one->spent_ns >= one->share_ns;
 }
 

@@ -58,12 +58,12 @@ static int exchange(struct run *run, size_t index, bool hash, struct sender_repl
                 return fail(run, setting, r, strerror(-r));
         r = link_read_result(link, result);
         one->run_ns = clock_monotonic_ns() - began;
+        if (reply->error < 0 && !reply->unsupported)
+                return fail(run, setting, reply->error, reply->text);
         if (r < 0)
                 return fail(run, setting, r, "the receiver is gone");
         if (reply->unsupported)
                 return -EOPNOTSUPP;
-        if (reply->error < 0)
-                return fail(run, setting, reply->error, reply->text);
         if (result->error < 0)
                 return fail(run, setting, result->error, strerror(-result->error));
         return 0;

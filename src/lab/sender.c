@@ -99,7 +99,7 @@ static void compare_counts(struct sender_reply *reply, const struct kernel_count
         }
         /* The last one is the call that ended the counting. */
         uint64_t ours = sample->counters[SLUICE_SYSTEM_CALLS] + own_calls + 1;
-        uint64_t theirs = kernel->all - kernel->breaks;
+        uint64_t theirs = kernel->all - kernel->left_out;
         if (ours != theirs) {
                 reply->counts_differ = true;
                 (void)snprintf(reply->text, sizeof(reply->text),

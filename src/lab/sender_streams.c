@@ -145,13 +145,12 @@ static int read_request(struct sender_streams *streams, struct sender_stream *st
 
 /* ---- One connection: it blocks, as the classic loop does ---- */
 
-static int wait_for(struct sender_streams *streams, struct sender_stream *stream)
+static int wait_for(const struct sender_stream *stream)
 {
         struct pollfd ready = {0};
         int r = sluice_wait_for(stream->transfer, &ready.fd, &ready.events);
         if (r < 0)
                 return r;
-        streams->own_calls++;
         /* ppoll(2), as a transfer's own may be poll(2). */
         const struct timespec limit = {.tv_sec = PROTOCOL_TIMEOUT_S};
         int count = ppoll(&ready, 1, &limit, NULL);
@@ -166,7 +165,7 @@ static int answer(struct sender_streams *streams, struct sender_stream *stream)
         while (r == 0) {
                 enum sluice_step step = sluice_step(stream->transfer, 0);
                 if (step == SLUICE_WANT_WRITE || step == SLUICE_WAIT_COMPLETION)
-                        r = wait_for(streams, stream);
+                        r = wait_for(stream);
                 else if (step != SLUICE_MORE)
                         return end(streams, stream, step);
         }
@@ -264,8 +263,7 @@ static int serve_many(struct sender_streams *streams)
         int r = 0;
 
         while (r == 0 && !all_through(streams)) {
-                streams->own_calls++;
-                int count = epoll_wait(streams->epoll_fd, events, EVENTS_MAX, WAIT_MS);
+                int count = epoll_pwait(streams->epoll_fd, events, EVENTS_MAX, WAIT_MS, NULL);
                 if (count == 0)
                         return -ETIMEDOUT;
                 if (count < 0 && errno != EINTR)

@@ -10,7 +10,8 @@ struct sender_streams {
         const sluice_method *method;
         struct sender_stream *items; /* heap */
         int epoll_fd; /* where there are several; else -1 */
-        uint64_t own_calls; /* system calls that are ours, not a transfer's */
+        uint64_t own_calls; /* system calls that are ours, not a transfer's; without those that wait
+                             */
         const char *why_not; /* of -EOPNOTSUPP; static */
 };
 

@@ -1,0 +1,255 @@
+/* `sluice lab`: what the methods cost on this machine. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cli/commands.h"
+#include "cli/lab_output.h"
+#include "cli/lab_wish.h"
+#include "lab/progress.h"
+#include "lab/run.h"
+
+#define FIELD(name) offsetof(struct lab_options, name)
+
+struct lab_options {
+        const char *folder;
+        struct lab_lists lists;
+        struct lab_output output;
+        const char *to;
+        uint64_t runs;
+        uint64_t seed;
+        bool seed_given, runs_given;
+        bool quick, full;
+};
+
+static const struct option_spec options[] = {
+        {
+                .name = "quick",
+                .kind = OPTION_FLAG,
+                .help = "Fewer runs of fewer cases: a first impression, in seconds",
+                .offset = FIELD(quick),
+        },
+        {
+                .name = "full",
+                .kind = OPTION_FLAG,
+                .help = "Every size from 4K to 1G, warm and cold, with 1, 16 and 64 connections; "
+                        "10 runs and 3 seconds a case: takes many minutes",
+                .offset = FIELD(full),
+        },
+        {
+                .name = "methods",
+                .letter = 'm',
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "Measure these methods only, with commas between them; sendfile, copy:4K: "
+                        "a size behind a colon is that of the buffer",
+                .offset = FIELD(lists.methods),
+                .check = lab_check_methods,
+                .expected = "a list of methods such as sendfile,copy:4K: 'sluice doctor' lists "
+                            "them",
+        },
+        {
+                .name = "size",
+                .letter = 's',
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "Send this many bytes a transfer, such as 16K,128M",
+                .offset = FIELD(lists.sizes),
+                .check = lab_check_sizes,
+                .expected = "a list of sizes such as 16K,128M",
+        },
+        {
+                .name = "connections",
+                .letter = 'c',
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "Send over this many connections at the same time, such as 1,16,64",
+                .offset = FIELD(lists.connections),
+                .check = lab_check_connections,
+                .expected = "a list of numbers from 1 to 1024",
+        },
+        {
+                .name = "cache",
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "Whether the file is in the page cache before: warm, cold or warm,cold",
+                .offset = FIELD(lists.caches),
+                .check = lab_check_caches,
+                .expected = "warm, cold or warm,cold",
+        },
+        {
+                .name = "receiver",
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "What becomes of the bytes: copy, a real reader's work, or discard, which "
+                        "stands for a network card that needs no CPU",
+                .offset = FIELD(lists.receivers),
+                .check = lab_check_receivers,
+                .expected = "copy, discard or copy,discard",
+        },
+        {
+                .name = "path",
+                .kind = OPTION_TEXT,
+                .value = "LIST",
+                .help = "The way of the bytes: loopback, unix (a socket) or veth (a pair of "
+                        "devices between two network namespaces, for root)",
+                .offset = FIELD(lists.paths),
+                .check = lab_check_paths,
+                .expected = "a list of loopback, unix and veth",
+        },
+        {
+                .name = "to",
+                .kind = OPTION_TEXT,
+                .value = "HOST:PORT",
+                .help = "Send to another machine, where 'sluice lab receive' runs",
+                .offset = FIELD(to),
+        },
+        {
+                .name = "runs",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .help = "Take exactly this many samples a case, however long they take",
+                .offset = FIELD(runs),
+                .second_offset = FIELD(runs_given),
+                .minimum = 1,
+                .maximum = 100000,
+        },
+        {
+                .name = "seed",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .help = "Take the samples in the same order as the run that told this seed",
+                .offset = FIELD(seed),
+                .second_offset = FIELD(seed_given),
+                .maximum = INT64_MAX,
+        },
+        {
+                .name = "style",
+                .kind = OPTION_TEXT,
+                .value = "STYLE",
+                .default_text = "auto",
+                .help = "basic: no colour and no bar; full: colour also where there is no "
+                        "terminal; none: print nothing",
+                .offset = FIELD(output.style),
+                .check = lab_check_style,
+                .expected = "auto, basic, full or none",
+                .choice = lab_style_choice,
+        },
+        {
+                .name = "export-json",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write all samples to a file, for 'sluice lab compare' and other programs",
+                .offset = FIELD(output.json),
+        },
+        {
+                .name = "export-csv",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write a line a sample",
+                .offset = FIELD(output.csv),
+        },
+        {
+                .name = "export-markdown",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write a table with a line a case",
+                .offset = FIELD(output.markdown),
+        },
+};
+
+static uint64_t new_seed(void)
+{
+        uint64_t seed = 1;
+        (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        /* Short enough to be typed. */
+        return seed % 1000000000;
+}
+
+static int plan(struct lab_results *results, const struct lab_options *wanted)
+{
+        struct plan_wish wish;
+        char *storage;
+        const char *mode = wanted->full ? "full" : wanted->quick ? "quick" : "default";
+
+        int r = lab_wish_of(&wish, &storage, &wanted->lists, mode);
+        if (r < 0)
+                return r;
+        if (wanted->to)
+                wish.paths[wish.path_count++] = LAB_REMOTE;
+        (void)snprintf(results->mode, sizeof(results->mode), "%s", mode);
+        results->seed = wanted->seed_given ? wanted->seed : new_seed();
+        r = plan_make(results, &wish);
+        free(storage);
+        return r;
+}
+
+static int measure(struct lab_results *results, const struct lab_options *wanted)
+{
+        struct progress progress;
+        struct run_findings findings;
+        struct run_options run = {
+                .folder = wanted->folder,
+                .to = wanted->to,
+                .time = plan_time_of(results->mode),
+                .progress = progress_show,
+                .context = &progress,
+        };
+
+        if (wanted->runs_given)
+                run.time = (struct plan_time){
+                        .runs = (uint32_t)wanted->runs,
+                        .runs_fewest = (uint32_t)wanted->runs,
+                };
+        progress_init(&progress, lab_wants_progress(&wanted->output));
+        int r = run_measure(results, &run, &findings);
+        progress_clear(&progress);
+        if (r < 0)
+                (void)fprintf(stderr, "sluice lab: %s\n", findings.error);
+        else if (findings.counts_differ)
+                (void)fprintf(stderr,
+                              "sluice lab: WRONG COUNTS, an error of sluice's: please report "
+                              "it: %s\n",
+                              findings.error);
+        return r < 0 || findings.counts_differ ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run(const void *filled)
+{
+        const struct lab_options *wanted = filled;
+        struct lab_results results = {0};
+
+        if (wanted->to && wanted->lists.paths) {
+                (void)fprintf(stderr, "sluice lab: --to and --path exclude each other\n");
+                return EXIT_USAGE;
+        }
+        int r = plan(&results, wanted);
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice lab: %s\n", strerror(-r));
+                results_done(&results);
+                return EXIT_FAILURE;
+        }
+        int code = measure(&results, wanted);
+        if (results.case_count > 0 && results.cases[0].sample_count > 0) {
+                int put_out = lab_put_out(&results, &wanted->output);
+                code = code ? code : put_out;
+        }
+        results_done(&results);
+        return code;
+}
+
+const struct command command_lab = {
+        .name = "lab",
+        .summary = "Measure what each method costs on this machine",
+        .operand = "[FOLDER]",
+        .operand_help = "Where the file that is sent is made, without a name, for the time of the "
+                        "run (default: the current folder)",
+        .operand_default = ".",
+        .operand_offset = FIELD(folder),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct lab_options),
+        .run = run,
+};

@@ -1,0 +1,87 @@
+#include "cli/lab_output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/export.h"
+#include "lab/results_json.h"
+
+static const char *const styles[] = {"auto", "basic", "full", "none"};
+
+const char *lab_style_choice(size_t index)
+{
+        return index < sizeof(styles) / sizeof(styles[0]) ? styles[index] : NULL;
+}
+
+int lab_check_style(const char *value)
+{
+        for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++)
+                if (strcmp(value, styles[i]) == 0)
+                        return 0;
+        return -EINVAL;
+}
+
+bool lab_wants_progress(const struct lab_output *output)
+{
+        return strcmp(output->style, "auto") == 0 || strcmp(output->style, "full") == 0;
+}
+
+struct report_style lab_style_of(const struct lab_output *output)
+{
+        const char *no_color = getenv("NO_COLOR"); /* no-color.org */
+        bool refused = no_color && no_color[0];
+        bool full = strcmp(output->style, "full") == 0;
+        bool automatic = strcmp(output->style, "auto") == 0;
+
+        return (struct report_style){
+                .colour = full || (automatic && !refused && isatty(STDOUT_FILENO)),
+        };
+}
+
+static int write_file(const struct lab_results *results, const char *path,
+                      int (*write)(const struct lab_results *, FILE *))
+{
+        if (!path)
+                return EXIT_SUCCESS;
+        FILE *file = fopen(path, "we");
+        int r = file ? write(results, file) : -errno;
+        if (file && fclose(file) == EOF && r == 0)
+                r = -errno;
+        if (r == 0)
+                return EXIT_SUCCESS;
+        (void)fprintf(stderr, "sluice lab: cannot write %s: %s\n", path, strerror(-r));
+        return EXIT_FAILURE;
+}
+
+int lab_put_out(const struct lab_results *results, const struct lab_output *output)
+{
+        struct report_style style = lab_style_of(output);
+        int code = write_file(results, output->json, results_write_json);
+
+        if (code == EXIT_SUCCESS)
+                code = write_file(results, output->csv, export_csv);
+        if (code == EXIT_SUCCESS)
+                code = write_file(results, output->markdown, export_markdown);
+        if (strcmp(output->style, "none") == 0)
+                return code;
+        int r = report_text(results, &style, stdout);
+        if (r == 0 && fflush(stdout) == EOF)
+                r = -errno;
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice lab: cannot print the results: %s\n", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        return code;
+}
+
+int lab_read_results(struct lab_results *ret, const char *path)
+{
+        char error[RESULTS_ERROR_SIZE];
+        if (results_read_json(ret, path, error) == 0)
+                return EXIT_SUCCESS;
+        (void)fprintf(stderr, "sluice lab: %s: %s\n", path, error);
+        results_done(ret);
+        return EXIT_FAILURE;
+}

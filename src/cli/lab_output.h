@@ -1,0 +1,27 @@
+/* Where the lab's results go: the console, and files. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lab/report_text.h"
+#include "lab/results.h"
+
+struct lab_output {
+        const char *style; /* "auto", "basic", "full", "none" */
+        const char *json, *csv, *markdown; /* files; NULL: none */
+};
+
+int lab_check_style(const char *value);
+const char *lab_style_choice(size_t index);
+
+/* Whether a bar is wanted on a terminal. */
+bool lab_wants_progress(const struct lab_output *output);
+struct report_style lab_style_of(const struct lab_output *output);
+
+/* Writes all that is asked for; complains on standard error. Gives an exit
+ * code. */
+int lab_put_out(const struct lab_results *results, const struct lab_output *output)
+        __attribute__((warn_unused_result));
+
+/* Reads a results file; complains. Gives an exit code. */
+int lab_read_results(struct lab_results *ret, const char *path) __attribute__((warn_unused_result));
