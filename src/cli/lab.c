@@ -30,6 +30,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Fewer runs of fewer cases: a first impression, in seconds",
                 .offset = FIELD(quick),
+                .common = true,
         },
         {
                 .name = "full",
@@ -37,6 +38,7 @@ static const struct option_spec options[] = {
                 .help = "Every size from 4K to 1G, warm and cold, with 1, 16 and 64 connections; "
                         "10 runs and 3 seconds a case: takes many minutes",
                 .offset = FIELD(full),
+                .common = true,
         },
         {
                 .name = "methods",
@@ -49,6 +51,7 @@ static const struct option_spec options[] = {
                 .check = lab_check_methods,
                 .expected = "a list of methods such as sendfile,copy:4K: 'sluice doctor' lists "
                             "them",
+                .common = true,
         },
         {
                 .name = "size",
@@ -59,6 +62,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(lists.sizes),
                 .check = lab_check_sizes,
                 .expected = "a list of sizes such as 16K,128M",
+                .common = true,
         },
         {
                 .name = "connections",
@@ -69,6 +73,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(lists.connections),
                 .check = lab_check_connections,
                 .expected = "a list of numbers from 1 to 1024",
+                .common = true,
         },
         {
                 .name = "cache",
@@ -78,6 +83,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(lists.caches),
                 .check = lab_check_caches,
                 .expected = "warm, cold or warm,cold",
+                .common = true,
         },
         {
                 .name = "receiver",
@@ -105,6 +111,7 @@ static const struct option_spec options[] = {
                 .value = "HOST:PORT",
                 .help = "Send to another machine, where 'sluice lab receive' runs",
                 .offset = FIELD(to),
+                .common = true,
         },
         {
                 .name = "runs",
@@ -143,6 +150,7 @@ static const struct option_spec options[] = {
                 .value = "FILE",
                 .help = "Write all samples to a file, for 'sluice lab compare' and other programs",
                 .offset = FIELD(output.json),
+                .common = true,
         },
         {
                 .name = "export-csv",
@@ -157,6 +165,14 @@ static const struct option_spec options[] = {
                 .value = "FILE",
                 .help = "Write a table with a line a case",
                 .offset = FIELD(output.markdown),
+        },
+        {
+                .name = "report",
+                .kind = OPTION_TEXT,
+                .value = "DIR",
+                .help = "Write a page with drawings and tables to this folder",
+                .offset = FIELD(output.report),
+                .common = true,
         },
 };
 

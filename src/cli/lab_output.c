@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lab/export.h"
+#include "lab/report_html.h"
 #include "lab/results_json.h"
 
 static const char *const styles[] = {"auto", "basic", "full", "none"};
@@ -55,6 +56,15 @@ static int write_file(const struct lab_results *results, const char *path,
         return EXIT_FAILURE;
 }
 
+static int write_report(const struct lab_results *results, const char *folder)
+{
+        char error[REPORT_ERROR_SIZE];
+        if (!folder || report_html_write(results, folder, error) == 0)
+                return EXIT_SUCCESS;
+        (void)fprintf(stderr, "sluice lab: %s\n", error);
+        return EXIT_FAILURE;
+}
+
 int lab_put_out(const struct lab_results *results, const struct lab_output *output)
 {
         struct report_style style = lab_style_of(output);
@@ -64,6 +74,8 @@ int lab_put_out(const struct lab_results *results, const struct lab_output *outp
                 code = write_file(results, output->csv, export_csv);
         if (code == EXIT_SUCCESS)
                 code = write_file(results, output->markdown, export_markdown);
+        if (code == EXIT_SUCCESS)
+                code = write_report(results, output->report);
         if (strcmp(output->style, "none") == 0)
                 return code;
         int r = report_text(results, &style, stdout);

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["serve", "doctor"]
+COMMANDS = ["serve", "doctor", "lab"]
 
 
 def run(*words, **options):
