@@ -133,7 +133,7 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
 static void explain_row(const struct explanation *explanation, const sluice_method *method)
 {
         char calls[NUMBER_TEXT_SIZE], copies[NUMBER_TEXT_SIZE];
-        struct trial trial;
+        struct trial trial = {0};
         struct path path;
         const char *why_not = measure(explanation, method, &trial);
         const char *mark = method == explanation->chosen ? "*" : "";
@@ -218,6 +218,7 @@ static const struct option_spec options[] = {
                 .help = "Draw with the characters of ASCII, as is done where the locale has no "
                         "others",
                 .offset = offsetof(struct explain_options, ascii),
+                .common = true,
         },
 };
 

@@ -14,7 +14,7 @@ struct report_options {
 static int run(const void *filled)
 {
         const struct report_options *options = filled;
-        char error[RESULTS_ERROR_SIZE > REPORT_ERROR_SIZE ? RESULTS_ERROR_SIZE : REPORT_ERROR_SIZE];
+        char read_error[RESULTS_ERROR_SIZE], write_error[REPORT_ERROR_SIZE], *error = read_error;
         struct lab_results results = {0};
 
         if (!options->file) {
@@ -22,9 +22,11 @@ static int run(const void *filled)
                                       "'sluice lab --export-json' wrote\n");
                 return EXIT_USAGE;
         }
-        int r = results_read_json(&results, options->file, error);
-        if (r == 0)
-                r = report_html_write(&results, options->folder, error);
+        int r = results_read_json(&results, options->file, read_error);
+        if (r == 0) {
+                error = write_error;
+                r = report_html_write(&results, options->folder, write_error);
+        }
         results_done(&results);
         if (r < 0) {
                 (void)fprintf(stderr, "sluice lab report: %s\n", error);
@@ -42,6 +44,7 @@ static const struct option_spec options[] = {
                 .default_text = "report",
                 .help = "Where the report goes; made if it is not there",
                 .offset = offsetof(struct report_options, folder),
+                .common = true,
         },
 };
 

@@ -35,7 +35,7 @@ static const struct lab_sample *median_sample(const struct lab_case *one)
                 size_t before = 0;
                 for (size_t j = 0; j < one->sample_count; j++)
                         before += one->samples[j].wall_ns < one->samples[i].wall_ns ||
-                                  (one->samples[j].wall_ns == one->samples[i].wall_ns && j < i);
+                                  (j < i && one->samples[j].wall_ns == one->samples[i].wall_ns);
                 if (before == (one->sample_count - 1) / 2)
                         return &one->samples[i];
         }

@@ -76,19 +76,19 @@ static size_t measured_alike(const struct lab_results *results, const struct lab
 
 const struct lab_setting *figures_main_conditions(const struct lab_results *results)
 {
-        const struct lab_setting *best = NULL;
-        size_t best_count = 0;
+        size_t best = 0, best_count = 0;
 
         for (size_t i = 0; i < results->case_count; i++) {
                 const struct lab_setting *setting = &results->cases[i].setting;
                 size_t count = measured_alike(results, setting);
-                if (!best || count > best_count ||
-                    (count == best_count && setting->size_bytes > best->size_bytes)) {
-                        best = setting;
+                if (count > best_count ||
+                    (count == best_count &&
+                     setting->size_bytes > results->cases[best].setting.size_bytes)) {
+                        best = i;
                         best_count = count;
                 }
         }
-        return best;
+        return results->case_count > 0 ? &results->cases[best].setting : NULL;
 }
 
 /* jansson's setters take the value over, also when they fail. */
@@ -144,10 +144,11 @@ static int add_cases(const struct lab_results *results, json_t *array)
                 const struct lab_case *one = &results->cases[i];
                 json_t *object = setting_object(&one->setting);
                 json_t *of = json_object(), *samples = json_array();
+                json_t *runs = json_integer((json_int_t)one->sample_count);
                 if (json_array_append_new(array, object) < 0 ||
                     json_object_set_new(object, "figures", of) < 0 ||
                     json_object_set_new(object, "samples", samples) < 0 ||
-                    json_object_set_new(object, "runs", json_integer((int)one->sample_count)) < 0)
+                    json_object_set_new(object, "runs", runs) < 0)
                         return -ENOMEM;
                 int r = fields_write(fields_case, one, object);
                 if (r == 0)
@@ -227,12 +228,11 @@ static int add_skipped(const struct lab_results *results, json_t *array)
 
 static int add_all(const struct lab_results *results, json_t *root)
 {
-        const struct lab_setting *main_setting = figures_main_conditions(results);
         char conditions[LAB_LABEL_SIZE] = "";
         json_t *cases = json_array(), *skipped = json_array(), *environment = json_object();
 
-        if (main_setting)
-                (void)setting_conditions(main_setting, conditions);
+        if (results->case_count > 0)
+                (void)setting_conditions(figures_main_conditions(results), conditions);
         int failed = json_object_set_new(root, "cases", cases);
         failed |= json_object_set_new(root, "skipped", skipped);
         failed |= json_object_set_new(root, "environment", environment);

@@ -14,9 +14,8 @@
 #include "lab/report_figures.h"
 #include "lab/results_json.h"
 
-static const char page[] =
+/* Defines page: page/report.html with its style and script. */
 #include "page.inc"
-        ;
 
 /* More is left to results.json, so that the page stays small. */
 #define EMBEDDED_MAX ((size_t)150 << 10)

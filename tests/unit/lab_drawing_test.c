@@ -77,7 +77,7 @@ static size_t widths(const char *svg, const char *class, double *ret_widths, siz
 
 static void assert_widths(const char *svg, const char *class, size_t count, double wanted)
 {
-        double found[8];
+        double found[8] = {0};
         assert_int_equal(widths(svg, class, found, 8), count);
         for (size_t i = 0; i < count; i++)
                 assert_true(found[i] > wanted - 0.01 && found[i] < wanted + 0.01);
