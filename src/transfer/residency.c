@@ -71,12 +71,6 @@ static bool pages_may_be_on_their_way(const struct residency *residency)
         return warmed > 0 && clock_coarse_ns() - warmed < WARMING_LASTS_NS;
 }
 
-/* Without cachestat: the window's two ends stand for what is between. */
-static enum answer ask_first_byte(struct account *account, int file_fd, uint64_t offset)
-{
-        return byte_there(account, file_fd, offset) == -EAGAIN ? ANSWER_MISSING : ANSWER_RESIDENT;
-}
-
 /* The pages of the range, and how many of them are in the cache or on their way. */
 static int count_pages(struct account *account, int file_fd, uint64_t offset, uint64_t length,
                        uint64_t *ret_pages, uint64_t *ret_cached)
@@ -88,41 +82,45 @@ static int count_pages(struct account *account, int file_fd, uint64_t offset, ui
         return call_cachestat(account, file_fd, first, *ret_pages * page, ret_cached);
 }
 
-static bool in_one_page(uint64_t offset, uint64_t length)
+/* By RWF_NOWAIT alone: the window's two ends stand for what is between. A byte
+ * that is not there is read from the disk for having been asked for
+ * (filemap_get_pages() starts read-ahead), so the first is asked first: the other
+ * would be there the next time, and stand for pages that are not. */
+static enum answer ask_ends(struct account *account, int file_fd, uint64_t offset, uint64_t length)
 {
-        uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-        return offset / page == (offset + length - 1) / page;
+        ssize_t there = byte_there(account, file_fd, offset);
+        if (there > 0)
+                there = byte_there(account, file_fd, offset + length - 1);
+        if (there == -EAGAIN)
+                return ANSWER_MISSING;
+        if (there == 0)
+                return ANSWER_BEHIND_END;
+        return there > 0 ? ANSWER_RESIDENT : ANSWER_UNKNOWN;
 }
 
-static enum answer ask_both(struct residency *residency, struct account *account, int file_fd,
-                            uint64_t offset, uint64_t length)
+/* Where cachestat is no help, or none that can be trusted. */
+static enum answer ask_ends_alone(struct residency *residency, struct account *account, int file_fd,
+                                  uint64_t offset, uint64_t length)
 {
-        /* Read-ahead goes upwards: when the last byte is there, so are those
-         * before it that cachestat counts. */
-        ssize_t last = byte_there(account, file_fd, offset + length - 1);
-        if (last == -EAGAIN)
+        enum answer answer = ask_ends(account, file_fd, offset, length);
+        learn(residency, answer == ANSWER_UNKNOWN ? RESIDENCY_UNKNOWN : RESIDENCY_NOWAIT);
+        return answer;
+}
+
+/* Pages are missing, or this file system counts none whatever is cached, or the
+ * file has no more. To tell, bytes would have to be asked for: only once the
+ * window has been warmed, when they should be there. */
+static enum answer ask_why_missing(struct residency *residency, struct account *account,
+                                   int file_fd, uint64_t offset, uint64_t length, bool none)
+{
+        if (residency->missed == 0 || residency->missing_at != offset)
                 return ANSWER_MISSING;
+        ssize_t last = byte_there(account, file_fd, offset + length - 1);
         if (last == 0)
                 return ANSWER_BEHIND_END;
-        if (last > 0 && in_one_page(offset, length))
-                return ANSWER_RESIDENT;
-        if (residency->way == RESIDENCY_NOWAIT)
-                return ask_first_byte(account, file_fd, offset);
-
-        uint64_t pages, cached;
-        int r = count_pages(account, file_fd, offset, length, &pages, &cached);
-        bool useless = r < 0 || (last > 0 && cached == 0);
-        if (useless && last < 0) {
-                learn(residency, RESIDENCY_UNKNOWN);
-                return ANSWER_UNKNOWN;
-        }
-        if (useless) {
-                learn(residency, RESIDENCY_NOWAIT);
-                return ask_first_byte(account, file_fd, offset);
-        }
-        if (cached > 0)
-                learn(residency, RESIDENCY_CACHESTAT);
-        return cached >= pages ? ANSWER_RESIDENT : ANSWER_MISSING;
+        if (last > 0 && none && residency->way == RESIDENCY_UNDECIDED)
+                return ask_ends_alone(residency, account, file_fd, offset, length);
+        return ANSWER_MISSING;
 }
 
 static enum answer ask(struct residency *residency, struct account *account, int file_fd,
@@ -130,12 +128,22 @@ static enum answer ask(struct residency *residency, struct account *account, int
 {
         uint64_t pages, cached;
 
+        if (residency->way == RESIDENCY_UNDECIDED) /* others may have learnt since */
+                residency->way = mounts_get(residency->device);
         if (residency->way == RESIDENCY_UNKNOWN)
                 return ANSWER_UNKNOWN;
-        if (residency->way != RESIDENCY_CACHESTAT || pages_may_be_on_their_way(residency))
-                return ask_both(residency, account, file_fd, offset, length);
-        int r = count_pages(account, file_fd, offset, length, &pages, &cached);
-        return r == 0 && cached >= pages ? ANSWER_RESIDENT : ANSWER_MISSING;
+        if (residency->way == RESIDENCY_NOWAIT ||
+            count_pages(account, file_fd, offset, length, &pages, &cached) < 0)
+                return ask_ends_alone(residency, account, file_fd, offset, length);
+        if (cached > 0)
+                learn(residency, RESIDENCY_CACHESTAT);
+        if (cached < pages)
+                return ask_why_missing(residency, account, file_fd, offset, length, cached == 0);
+        if (!pages_may_be_on_their_way(residency))
+                return ANSWER_RESIDENT;
+        /* All are counted, so asking reads nothing. */
+        enum answer answer = ask_ends(account, file_fd, offset, length);
+        return answer == ANSWER_UNKNOWN ? ANSWER_RESIDENT : answer;
 }
 
 static enum answer ask_up_to_end(struct residency *residency, struct account *account, int file_fd,
@@ -181,7 +189,7 @@ static bool block_there(struct residency *residency, struct account *account, in
         uint64_t index = offset / RESIDENCY_WINDOW_MAX;
         bool known;
 
-        if (!residency->source)
+        if (!residency->source || residency->way == RESIDENCY_NOWAIT)
                 return false;
         struct source_block *block =
                 source_block(residency->source, index, clock_coarse_ns(), &known);
@@ -205,7 +213,10 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
                         least(RESIDENCY_WINDOW_MAX - offset % RESIDENCY_WINDOW_MAX, remaining));
 
         /* A file found cold is asked about in the pieces it is warmed in. */
-        uint64_t length = residency->window ? residency->window : RESIDENCY_WINDOW_MAX;
+        uint64_t length =
+                residency->way == RESIDENCY_NOWAIT ? RESIDENCY_WINDOW_MIN : RESIDENCY_WINDOW_MAX;
+        if (residency->window)
+                length = residency->window;
         length = least(length, remaining);
         for (;;) {
                 enum answer answer = ask_up_to_end(residency, account, file_fd, offset, length);
@@ -213,7 +224,8 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
                         return found(residency, offset, length);
                 if (answer == ANSWER_UNKNOWN)
                         return remaining;
-                if (length <= RESIDENCY_WINDOW_MIN)
+                /* By bytes alone, asking about each half would begin to read it. */
+                if (length <= RESIDENCY_WINDOW_MIN || residency->way == RESIDENCY_NOWAIT)
                         break;
                 length = length / 2 > RESIDENCY_WINDOW_MIN ? length / 2 : RESIDENCY_WINDOW_MIN;
         }
@@ -244,5 +256,9 @@ enum residency_way residency_probe(struct account *account, int file_fd, uint64_
         residency_init(&residency, device, NULL);
         if (residency.way == RESIDENCY_UNDECIDED && file_size > 0)
                 (void)ask(&residency, account, file_fd, 0, least(file_size, RESIDENCY_WINDOW_MIN));
+        /* Nothing is counted: is nothing there? */
+        if (residency.way == RESIDENCY_UNDECIDED && file_size > 0 &&
+            byte_there(account, file_fd, 0) > 0)
+                learn(&residency, RESIDENCY_NOWAIT);
         return residency.way == RESIDENCY_UNDECIDED ? RESIDENCY_CACHESTAT : residency.way;
 }

@@ -51,6 +51,10 @@ static int warm(struct account *account, int file_fd, uint64_t offset, uint64_t 
                 return warm_by_reading(account, file_fd, offset, length);
         if (r < 0)
                 return r;
+        /* Exactly the window: a fault would read ahead, and around, by what the
+         * disk has as read_ahead_kb (some MiB), before anybody else's window. */
+        (void)call_fadvise(account, file_fd, first, span, POSIX_FADV_WILLNEED);
+        (void)call_madvise(account, map, span, MADV_RANDOM);
         r = call_madvise(account, map, span, MADV_POPULATE_READ);
         (void)call_munmap(account, map, span);
         if (r == -EINVAL)
