@@ -2,6 +2,7 @@
 
 const struct command *const commands[] = {
         &command_serve,
+        &command_compress,
         &command_doctor,
         &command_lab,
 };

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 extern const struct command command_serve;
+extern const struct command command_compress;
 extern const struct command command_doctor;
 extern const struct command command_lab;
 extern const struct command command_lab_explain;

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["serve", "doctor", "lab"]
+COMMANDS = ["serve", "compress", "doctor", "lab"]
 
 
 def run(*words, **options):
