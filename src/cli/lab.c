@@ -1,15 +1,14 @@
 /* `sluice lab`: what the methods cost on this machine. */
-#include <errno.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "cli/commands.h"
+#include "cli/lab_measure.h"
 #include "cli/lab_output.h"
 #include "cli/lab_wish.h"
-#include "lab/progress.h"
-#include "lab/run.h"
+#include "lab/plan.h"
 
 #define FIELD(name) offsetof(struct lab_options, name)
 
@@ -174,6 +173,14 @@ static const struct option_spec options[] = {
                 .offset = FIELD(output.report),
                 .common = true,
         },
+        {
+                .name = "baseline",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Say how the results differ from those of this file, written by "
+                        "--export-json before",
+                .offset = FIELD(output.baseline),
+        },
 };
 
 static uint64_t new_seed(void)
@@ -195,41 +202,15 @@ static int plan(struct lab_results *results, const struct lab_options *wanted)
                 return r;
         if (wanted->to)
                 wish.paths[wish.path_count++] = LAB_REMOTE;
-        (void)snprintf(results->mode, sizeof(results->mode), "%s", mode);
         results->seed = wanted->seed_given ? wanted->seed : new_seed();
         r = plan_make(results, &wish);
+        if (wanted->runs_given) {
+                mode = LAB_MODE_RUNS;
+                results->runs_wanted = (uint32_t)wanted->runs;
+        }
+        (void)snprintf(results->mode, sizeof(results->mode), "%s", mode);
         free(storage);
         return r;
-}
-
-static int measure(struct lab_results *results, const struct lab_options *wanted)
-{
-        struct progress progress;
-        struct run_findings findings;
-        struct run_options run = {
-                .folder = wanted->folder,
-                .to = wanted->to,
-                .time = plan_time_of(results->mode),
-                .progress = progress_show,
-                .context = &progress,
-        };
-
-        if (wanted->runs_given)
-                run.time = (struct plan_time){
-                        .runs = (uint32_t)wanted->runs,
-                        .runs_fewest = (uint32_t)wanted->runs,
-                };
-        progress_init(&progress, lab_wants_progress(&wanted->output));
-        int r = run_measure(results, &run, &findings);
-        progress_clear(&progress);
-        if (r < 0)
-                (void)fprintf(stderr, "sluice lab: %s\n", findings.error);
-        else if (findings.counts_differ)
-                (void)fprintf(stderr,
-                              "sluice lab: WRONG COUNTS, an error of sluice's: please report "
-                              "it: %s\n",
-                              findings.error);
-        return r < 0 || findings.counts_differ ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run(const void *filled)
@@ -247,11 +228,7 @@ static int run(const void *filled)
                 results_done(&results);
                 return EXIT_FAILURE;
         }
-        int code = measure(&results, wanted);
-        if (results.case_count > 0 && results.cases[0].sample_count > 0) {
-                int put_out = lab_put_out(&results, &wanted->output);
-                code = code ? code : put_out;
-        }
+        int code = lab_measure(&results, wanted->folder, wanted->to, &wanted->output);
         results_done(&results);
         return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/comparison.h"
 #include "lab/export.h"
 #include "lab/report_html.h"
 #include "lab/results_json.h"
@@ -65,6 +66,22 @@ static int write_report(const struct lab_results *results, const char *folder)
         return EXIT_FAILURE;
 }
 
+static int print_comparison(const struct lab_results *results, const struct lab_output *output)
+{
+        struct lab_results before = {0};
+        struct report_style style = lab_style_of(output);
+
+        if (!output->baseline)
+                return EXIT_SUCCESS;
+        int code = lab_read_results(&before, output->baseline);
+        if (code != EXIT_SUCCESS)
+                return code;
+        (void)printf("Compared with %s\n", output->baseline);
+        int r = comparison_print(&before, results, &style, stdout);
+        results_done(&before);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int lab_put_out(const struct lab_results *results, const struct lab_output *output)
 {
         struct report_style style = lab_style_of(output);
@@ -79,6 +96,8 @@ int lab_put_out(const struct lab_results *results, const struct lab_output *outp
         if (strcmp(output->style, "none") == 0)
                 return code;
         int r = report_text(results, &style, stdout);
+        if (r == 0 && code == EXIT_SUCCESS)
+                code = print_comparison(results, output);
         if (r == 0 && fflush(stdout) == EOF)
                 r = -errno;
         if (r < 0) {

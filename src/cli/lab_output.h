@@ -10,6 +10,7 @@ struct lab_output {
         const char *style; /* "auto", "basic", "full", "none" */
         const char *json, *csv, *markdown; /* files; NULL: none */
         const char *report; /* a folder; NULL: none */
+        const char *baseline; /* a results file; NULL: none */
 };
 
 int lab_check_style(const char *value);

@@ -130,10 +130,12 @@ struct option_spec option_of_operand(const struct command *command, char name[st
         name[i] = '\0';
         return (struct option_spec){
                 .name = name,
-                .kind = OPTION_TEXT,
+                .kind = command->operand_max > 1 ? OPTION_LIST : OPTION_TEXT,
                 .value = "PATH",
                 .default_text = command->operand_default,
                 .help = command->operand_help,
                 .offset = command->operand_offset,
+                .second_offset = command->operand_count_offset,
+                .maximum = command->operand_max,
         };
 }

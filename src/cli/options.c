@@ -96,9 +96,12 @@ static int help(const struct command *command, char *argv[])
 static int parse_operand(struct settings *settings, int argc, char *argv[])
 {
         const struct command *command = settings->command;
-        if (optind < argc && command->operand &&
-            settings_add(settings, &settings->operand, SETTING_COMMAND_LINE, argv[optind++]) < 0)
-                return EXIT_FAILURE;
+        size_t room = command->operand_max > 1 ? command->operand_max : command->operand != NULL;
+
+        for (; optind < argc && room > 0; room--)
+                if (settings_add(settings, &settings->operand, SETTING_COMMAND_LINE,
+                                 argv[optind++]) < 0)
+                        return EXIT_FAILURE;
         if (optind < argc) {
                 (void)fprintf(stderr,
                               "sluice %s: '%s' is one argument too many: see 'sluice %s "

@@ -45,6 +45,8 @@ struct command {
         const char *operand_help;
         const char *operand_default; /* NULL: none */
         size_t operand_offset; /* const char * */
+        size_t operand_max; /* over 1: operand_offset is of const char *[operand_max] ... */
+        size_t operand_count_offset; /* ... and this of the size_t that counts them */
         const struct option_spec *options;
         size_t option_count;
         size_t size; /* of the structure that is filled in */

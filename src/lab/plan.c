@@ -26,13 +26,13 @@ static const struct {
         size_t caches; /* the first of the enum */
 } modes[] = {
         {"default",
-         {.runs = 10, .runs_fewest = 3, .total_ns = 12 * NS_PER_S},
-         (const uint64_t[]){16 * KIB, 128 * MIB, 0},
+         {.runs = 10, .runs_fewest = 3, .total_ns = 17 * NS_PER_S},
+         (const uint64_t[]){16 * KIB, 64 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},
         {"quick",
-         {.runs = 5, .runs_fewest = 2, .total_ns = 3 * NS_PER_S},
-         (const uint64_t[]){64 * MIB, 0},
+         {.runs = 5, .runs_fewest = 2, .total_ns = 5 * NS_PER_S},
+         (const uint64_t[]){32 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},
         {"full",
@@ -50,9 +50,14 @@ static size_t mode_index(const char *mode)
         return 0;
 }
 
-struct plan_time plan_time_of(const char *mode)
+struct plan_time plan_time_of(const struct lab_results *results)
 {
-        return modes[mode_index(mode)].time;
+        if (strcmp(results->mode, LAB_MODE_RUNS) == 0)
+                return (struct plan_time){
+                        .runs = results->runs_wanted,
+                        .runs_fewest = results->runs_wanted,
+                };
+        return modes[mode_index(results->mode)].time;
 }
 
 int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],

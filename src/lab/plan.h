@@ -31,7 +31,7 @@ struct plan_time {
         uint32_t runs; /* a case, at least */
         uint32_t runs_fewest; /* where a case is slow and time short */
         uint64_t case_ns; /* a case, at least; */
-        uint64_t total_ns; /* or for all cases, shared out. Both 0: runs are all */
+        uint64_t total_ns; /* or for the whole run, shared out. Both 0: runs are all */
 };
 
 /* "copy:4K" as it stands in a wish. -EINVAL: no method, or no size. */
@@ -43,7 +43,11 @@ int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
 int plan_make(struct lab_results *results, const struct plan_wish *wish)
         __attribute__((warn_unused_result));
 
-struct plan_time plan_time_of(const char *mode);
+/* A mode that is none of the three: as many runs as were asked for. */
+#define LAB_MODE_RUNS "runs"
+
+/* Of the results' mode. */
+struct plan_time plan_time_of(const struct lab_results *results);
 
 /* Transfers of a sample, on each connection: one of a large size, of a small
  * one as many as make it last. */

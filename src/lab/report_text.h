@@ -14,8 +14,3 @@ struct report_style {
  * skipped, and what to know about the machine. Errors: -ENOMEM. */
 int report_text(const struct lab_results *results, const struct report_style *style, FILE *out)
         __attribute__((warn_unused_result));
-
-/* What of the second differs from the first, case by case. Errors: -ENOMEM. */
-int report_comparison(const struct lab_results *before, const struct lab_results *after,
-                      const struct report_style *style, FILE *out)
-        __attribute__((warn_unused_result));

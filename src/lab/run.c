@@ -160,12 +160,19 @@ static int share_time(struct run *run)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++)
                 run_ns[i] = run->cases[i].run_ns;
-        plan_share(&run->options->time, run_ns, shares, count);
+        struct plan_time time = run->options->time;
+        /* Of the whole, the preparations had their part; a third is left to
+         * the samples however long those took. */
+        uint64_t gone = clock_monotonic_ns() - run->began_ns;
+        if (time.total_ns > 0)
+                time.total_ns =
+                        gone < time.total_ns / 3 * 2 ? time.total_ns - gone : time.total_ns / 3;
+        plan_share(&time, run_ns, shares, count);
         for (size_t i = 0; i < count; i++)
                 run->cases[i].share_ns = shares[i];
-        run->results->case_ns = run->options->time.case_ns;
-        if (count > 0 && run->results->case_ns == 0)
-                run->results->case_ns = run->options->time.total_ns / count;
+        run->results->case_ns = time.case_ns;
+        if (count > 0 && time.case_ns == 0)
+                run->results->case_ns = time.total_ns / count;
         free(run_ns);
         return 0;
 }
@@ -258,6 +265,7 @@ int run_measure(struct lab_results *results, const struct run_options *options,
                 .options = options,
                 .findings = findings,
                 .source.fd = -1,
+                .began_ns = clock_monotonic_ns(),
                 .cases = calloc(results->case_count + 1, sizeof(*run.cases)),
         };
 

@@ -16,6 +16,7 @@ struct run {
         bool check_counts;
         uint64_t tracepoint;
         uint32_t next_order;
+        uint64_t began_ns; /* the preparations included */
         uint64_t expected_digest; /* of expected_for */
         struct lab_setting expected_for;
 };

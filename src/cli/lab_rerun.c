@@ -1,0 +1,94 @@
+/* `sluice lab rerun FILE`: the same cases in the same order. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/lab_measure.h"
+
+#define FIELD(name) offsetof(struct rerun_options, name)
+
+struct rerun_options {
+        const char *file;
+        const char *folder;
+        struct lab_output output;
+};
+
+/* What was skipped then may be possible now. */
+static int plan_again(struct lab_results *results, const struct lab_results *before)
+{
+        int r = 0;
+        *results = (struct lab_results){.seed = before->seed, .runs_wanted = before->runs_wanted};
+        (void)snprintf(results->mode, sizeof(results->mode), "%s", before->mode);
+        for (size_t i = 0; r == 0 && i < before->case_count; i++)
+                r = results_add_case(results, &before->cases[i].setting);
+        for (size_t i = 0; r == 0 && i < before->skipped_count; i++)
+                r = results_add_case(results, &before->skipped[i].setting);
+        return r;
+}
+
+static int run(const void *filled)
+{
+        const struct rerun_options *wanted = filled;
+        struct lab_results before = {0}, results = {0};
+        struct lab_output output = wanted->output;
+
+        if (!wanted->file) {
+                (void)fprintf(stderr, "sluice lab rerun: which run? Name the file that 'sluice "
+                                      "lab --export-json' wrote\n");
+                return EXIT_USAGE;
+        }
+        int code = lab_read_results(&before, wanted->file);
+        if (code == EXIT_SUCCESS && plan_again(&results, &before) < 0)
+                code = EXIT_FAILURE;
+        if (!output.baseline)
+                output.baseline = wanted->file;
+        const char *to = before.environment.to[0] ? before.environment.to : NULL;
+        if (code == EXIT_SUCCESS)
+                code = lab_measure(&results,
+                                   wanted->folder ? wanted->folder : before.environment.folder, to,
+                                   &output);
+        results_done(&before);
+        results_done(&results);
+        return code;
+}
+
+static const struct option_spec options[] = {
+        {
+                .name = "folder",
+                .kind = OPTION_TEXT,
+                .value = "DIR",
+                .help = "Where the file that is sent is made (default: where it was)",
+                .offset = FIELD(folder),
+        },
+        {
+                .name = "style",
+                .kind = OPTION_TEXT,
+                .value = "STYLE",
+                .default_text = "auto",
+                .help = "basic: no colour and no bar; full: colour also where there is no "
+                        "terminal; none: print nothing",
+                .offset = FIELD(output.style),
+                .check = lab_check_style,
+                .expected = "auto, basic, full or none",
+                .choice = lab_style_choice,
+        },
+        {
+                .name = "export-json",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write all samples to a file",
+                .offset = FIELD(output.json),
+        },
+};
+
+const struct command command_lab_rerun = {
+        .name = "lab rerun",
+        .summary = "Measure again what a run measured, and compare",
+        .operand = "[FILE]",
+        .operand_help = "The results of that run, as 'sluice lab --export-json' writes them",
+        .operand_offset = FIELD(file),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct rerun_options),
+        .run = run,
+};
