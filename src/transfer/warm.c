@@ -39,6 +39,20 @@ static int fault(struct account *account, int file_fd, uint64_t end)
         return (uint64_t)status.st_size < end ? -ENODATA : -EIO;
 }
 
+/* Has the disk begin with just these bytes. Left to the faults, it would read ahead
+ * and around by what it has as read_ahead_kb (8 MiB for a window of 512 KiB here)
+ * before it came to anybody else's window. A call reads no more than that setting,
+ * and 128 KiB is its usual one. */
+static void want_exactly(struct account *account, int file_fd, uint64_t offset, uint64_t length)
+{
+        const uint64_t piece = (uint64_t)128 << 10;
+
+        for (uint64_t done = 0; done < length; done += piece)
+                (void)call_fadvise(account, file_fd, offset + done,
+                                   length - done < piece ? length - done : piece,
+                                   POSIX_FADV_WILLNEED);
+}
+
 static int warm(struct account *account, int file_fd, uint64_t offset, uint64_t length)
 {
         uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -51,10 +65,7 @@ static int warm(struct account *account, int file_fd, uint64_t offset, uint64_t 
                 return warm_by_reading(account, file_fd, offset, length);
         if (r < 0)
                 return r;
-        /* Exactly the window: a fault would read ahead, and around, by what the
-         * disk has as read_ahead_kb (some MiB), before anybody else's window. */
-        (void)call_fadvise(account, file_fd, first, span, POSIX_FADV_WILLNEED);
-        (void)call_madvise(account, map, span, MADV_RANDOM);
+        want_exactly(account, file_fd, first, span);
         r = call_madvise(account, map, span, MADV_POPULATE_READ);
         (void)call_munmap(account, map, span);
         if (r == -EINVAL)
