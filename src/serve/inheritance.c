@@ -19,25 +19,23 @@ static int set_close_on_exec(int fd, bool on)
         return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
 }
 
-/* The number at *text, which is moved behind it and one of the characters of
- * end. */
-static bool take_number(const char **text, const char *end, uint64_t *ret)
+/* The number at *text, which is moved behind it, and behind separator if that
+ * follows; a blank or the end may follow instead. */
+static bool take_number(const char **text, char separator, uint64_t *ret)
 {
         size_t length = strcspn(*text, " ,:");
         if (number_parse((struct span){*text, length}, ret) < 0 || *ret > INT32_MAX)
                 return false;
         char next = (*text)[length];
-        if (next != '\0' && !strchr(end, next))
-                return false;
-        *text += length + (next != '\0');
-        return true;
+        *text += length + (next == separator && next != '\0');
+        return next == separator || next == ' ' || next == '\0';
 }
 
 static bool take_fds(const char **text, struct inheritance *inheritance)
 {
         uint64_t fd;
         while (**text != ' ' && **text != '\0') {
-                if (inheritance->fd_count == INHERITANCE_FDS_MAX || !take_number(text, ",", &fd) ||
+                if (inheritance->fd_count == INHERITANCE_FDS_MAX || !take_number(text, ',', &fd) ||
                     set_close_on_exec((int)fd, true) < 0)
                         return false;
                 inheritance->fds[inheritance->fd_count++] = (int)fd;
@@ -50,8 +48,8 @@ static bool take_children(const char **text, struct inheritance *inheritance)
 {
         uint64_t pid, control;
         while (**text != '\0') {
-                if (inheritance->child_count == CHILDREN_MAX || !take_number(text, ":", &pid) ||
-                    !take_number(text, ",", &control) || set_close_on_exec((int)control, true) < 0)
+                if (inheritance->child_count == CHILDREN_MAX || !take_number(text, ':', &pid) ||
+                    !take_number(text, ',', &control) || set_close_on_exec((int)control, true) < 0)
                         return false;
                 inheritance->children[inheritance->child_count++] =
                         (struct child){(pid_t)pid, (int)control};
@@ -62,7 +60,7 @@ static bool take_children(const char **text, struct inheritance *inheritance)
 static int read_ours(const char *text, struct inheritance *inheritance)
 {
         uint64_t managed, worker_count;
-        if (!take_number(&text, " ", &managed) || !take_number(&text, " ", &worker_count) ||
+        if (!take_number(&text, ' ', &managed) || !take_number(&text, ' ', &worker_count) ||
             !take_fds(&text, inheritance) || !take_children(&text, inheritance))
                 return -EINVAL;
         inheritance->executed = true;

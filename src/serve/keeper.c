@@ -256,6 +256,9 @@ static void handle_control(struct keeper *keeper)
                         (void)raise(keeper->waiting_signal);
                 keeper->waiting_signal = 0;
                 break;
+        case CONTROL_ALIVE:
+                notify("WATCHDOG=1");
+                break;
         case CONTROL_END:
                 fd_close(&newest(keeper)->control);
                 break;
@@ -267,14 +270,18 @@ static void handle_control(struct keeper *keeper)
 static void watch(struct keeper *keeper)
 {
         struct signalfd_siginfo info;
+        const int watchdog_ms = notify_watchdog_ms();
 
         while (keeper->inheritance.child_count > 0) {
                 struct pollfd wait[] = {
                         {.fd = keeper->signals, .events = POLLIN},
                         {.fd = newest(keeper)->control, .events = POLLIN},
                 };
-                if (poll(wait, 2, -1) < 0)
+                int n = poll(wait, 2, watchdog_ms);
+                if (n < 0)
                         continue;
+                if (n == 0)
+                        tell(newest(keeper), CONTROL_PING);
                 /* What the child said, before its end. */
                 if (wait[1].revents)
                         handle_control(keeper);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/number.h"
 
 void notify(const char *state)
 {
@@ -43,4 +44,17 @@ void notify_reloading(void)
         (void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%ju",
                        (uintmax_t)(clock_monotonic_ns() / NS_PER_US));
         notify(state);
+}
+
+int notify_watchdog_ms(void)
+{
+        const char *pid_text = getenv("WATCHDOG_PID"), *patience_text = getenv("WATCHDOG_USEC");
+        uint64_t pid, patience_us;
+
+        if (!patience_text || number_parse(span_of(patience_text), &patience_us) < 0)
+                return -1;
+        if (pid_text && (number_parse(span_of(pid_text), &pid) < 0 || pid != (uint64_t)getpid()))
+                return -1;
+        uint64_t ms = patience_us / 2 / 1000;
+        return ms < 1 ? 1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }

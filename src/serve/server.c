@@ -26,9 +26,13 @@ struct server {
         struct endpoints *endpoints;
         int control;
         int ended_fd; /* an eventfd(2): workers that have ended */
+        int alive_fd; /* an eventfd(2): workers that have answered */
+        uint64_t alive; /* of those asked, have answered */
+        bool asked; /* the keeper wants to know */
         struct worker **workers;
         size_t worker_count; /* opened */
         size_t running;
+        bool draining;
         bool stopping;
 };
 
@@ -90,7 +94,8 @@ static int open_workers(struct server *server)
         if (!server->workers)
                 r = -ENOMEM;
         server->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (r == 0 && server->ended_fd < 0)
+        server->alive_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (r == 0 && (server->ended_fd < 0 || server->alive_fd < 0))
                 r = -errno;
         if (r == 0)
                 r = disk_pool_new(&server->site.disk_pool,
@@ -182,8 +187,35 @@ static void stop_workers(struct server *server)
 
 static void drain_workers(struct server *server)
 {
-        for (size_t i = 0; i < server->running && !server->stopping; i++)
+        /* Every reload says it to all former processes. */
+        if (server->draining || server->stopping)
+                return;
+        server->draining = true;
+        for (size_t i = 0; i < server->running; i++)
                 worker_drain(server->workers[i]);
+}
+
+/* A worker that hangs does not answer, and the keeper hears nothing. */
+static void ask_workers(struct server *server)
+{
+        if (server->asked || server->draining || server->stopping)
+                return;
+        server->asked = true;
+        server->alive = 0;
+        for (size_t i = 0; i < server->running; i++)
+                worker_ping(server->workers[i], server->alive_fd);
+}
+
+static void hear_workers(struct server *server)
+{
+        uint64_t more;
+        if (read(server->alive_fd, &more, sizeof(more)) < 0)
+                return;
+        server->alive += more;
+        if (server->alive < server->running)
+                return;
+        server->asked = false;
+        (void)!control_send(server->control, CONTROL_ALIVE, NULL, 0);
 }
 
 /* False: the keeper is gone. */
@@ -198,6 +230,9 @@ static bool obey(struct server *server)
                 break;
         case CONTROL_DRAIN:
                 drain_workers(server);
+                break;
+        case CONTROL_PING:
+                ask_workers(server);
                 break;
         case CONTROL_END:
                 if (!server->stopping)
@@ -217,16 +252,19 @@ static void follow_orders(struct server *server)
         struct pollfd wait[] = {
                 {.fd = server->control, .events = POLLIN},
                 {.fd = server->ended_fd, .events = POLLIN},
+                {.fd = server->alive_fd, .events = POLLIN},
         };
         uint64_t ended = 0, more;
 
         while (ended < server->running) {
-                if (poll(wait, 2, -1) < 0 && errno != EINTR)
+                if (poll(wait, 3, -1) < 0 && errno != EINTR)
                         abort();
                 if (wait[0].revents && !obey(server))
                         wait[0].fd = -1;
                 if (wait[1].revents && read(server->ended_fd, &more, sizeof(more)) > 0)
                         ended += more;
+                if (wait[2].revents)
+                        hear_workers(server);
         }
 }
 
@@ -246,6 +284,7 @@ static void stop(struct server *server)
         endpoints_close(server->endpoints);
         root_close(&server->site.root);
         fd_close(&server->ended_fd);
+        fd_close(&server->alive_fd);
 }
 
 int server_run(const struct serve_options *options, struct endpoints *endpoints, int control)
@@ -255,6 +294,7 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                 .endpoints = endpoints,
                 .control = control,
                 .ended_fd = -1,
+                .alive_fd = -1,
         };
 
         raise_descriptor_limit();

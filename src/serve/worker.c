@@ -246,6 +246,20 @@ static void drain_delivered(struct loop_message *message)
         end_if_done(worker);
 }
 
+static void ping_delivered(struct loop_message *message)
+{
+        const struct worker *worker = (void *)((char *)message - offsetof(struct worker, ping));
+        const uint64_t one = 1;
+        (void)!write(worker->alive_fd, &one, sizeof(one));
+}
+
+void worker_ping(struct worker *worker, int alive_fd)
+{
+        worker->alive_fd = alive_fd;
+        worker->ping.deliver = ping_delivered;
+        loop_post(worker->loop, &worker->ping);
+}
+
 void worker_stop(struct worker *worker)
 {
         worker->stop.deliver = stop_delivered;

@@ -38,10 +38,12 @@ struct worker {
         bool stopping; /* nothing new; each answer is its connection's last */
         bool draining; /* and yet there is no haste: another process has taken over */
         int ended_fd; /* an eventfd(2) that is told of the end; borrowed */
+        int alive_fd; /* the same, of an answer to worker_ping() */
         struct deadline grace;
         struct deadline accept_again;
         struct loop_message stop;
         struct loop_message drain;
+        struct loop_message ping;
         int64_t now_s; /* what date_line says */
         char date_line[48]; /* "Date: ...\r\n" */
         size_t date_length;
@@ -61,6 +63,11 @@ void worker_stop(struct worker *worker);
 /* From any thread, once: accept no more, answer whoever still asks on an open
  * connection, end with the last of them. Idle ones are closed after the grace. */
 void worker_drain(struct worker *worker);
+
+/* From any thread: adds 1 to alive_fd, an eventfd(2), when its loop comes round.
+ * Not again before it has. */
+void worker_ping(struct worker *worker, int alive_fd);
+
 void worker_join(struct worker *worker);
 void worker_free(struct worker *worker);
 

@@ -1,0 +1,227 @@
+"""Reloads and upgrades: the process that was started stays, the one that serves is
+another, and no request fails."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.files import write_random
+from support.raw import connect, get, parse_response, receive_all
+from support.server import Server
+
+RELOADS, UPGRADES = 20, 5
+
+
+def wait_for(what, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not (result := what()):
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.01)
+    return result
+
+
+def replace(server, number=signal.SIGHUP):
+    """Sends the signal and returns when another process serves; its pid."""
+    before, banners = server.serving_pids(), server.output().count("Ctrl-C stops")
+    server.process.send_signal(number)
+    # Only then: on the way a --check looks like one that serves.
+    wait_for(lambda: server.output().count("Ctrl-C stops") > banners)
+    server.pid = [pid for pid in server.serving_pids() if pid not in before][-1]
+    return server.pid
+
+
+class Load:
+    """Clients that ask all the time: new connections, and kept ones."""
+
+    def __init__(self, server, path, body):
+        self.server, self.path, self.body = server, path, body
+        self.failures, self.count, self.ending = [], 0, False
+        self.threads = [threading.Thread(target=self._run, args=(keep,)) for keep in (False, True, True)]
+        for thread in self.threads:
+            thread.start()
+
+    def _run(self, keep):
+        fields = "Host: a\r\n" if keep else "Host: a\r\nConnection: close\r\n"
+        request = f"GET {self.path} HTTP/1.1\r\n{fields}\r\n".encode()
+        connection = None
+        while not self.ending:
+            try:
+                if connection is None:
+                    connection = connect(self.server, timeout=10)
+                connection.sendall(request)
+                data = b""
+                while b"\r\n\r\n" not in data or not parse_response(data).complete:
+                    block = connection.recv(1 << 20)
+                    if not block:
+                        raise ConnectionError(f"ended after {len(data)} bytes")
+                    data += block
+                response = parse_response(data)
+                if response.status != 200 or response.body != self.body:
+                    raise ValueError(response.status)
+                self.count += 1
+                if response.headers.get("connection") == "close":
+                    connection.close()
+                    connection = None
+            except (OSError, ValueError) as error:
+                self.failures.append(repr(error))
+                connection = None
+        if connection:
+            connection.close()
+
+    def end(self):
+        self.ending = True
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.fixture
+def served(site, server):
+    write_random(site / "small.bin", 20000)
+    write_random(site / "big.bin", 64 << 20)
+    return server(site, options=["--grace", "2s"])
+
+
+@pytest.mark.parametrize("number, times", [(signal.SIGHUP, RELOADS), (signal.SIGUSR2, UPGRADES)])
+def test_no_request_fails(served, site, number, times):
+    keeper = served.process.pid
+    load = Load(served, "/small.bin", (site / "small.bin").read_bytes())
+    try:
+        for _ in range(times):
+            replace(served, number)
+            before = load.count
+            wait_for(lambda count=before: load.count > count + 20)
+    finally:
+        load.end()
+    assert load.failures == []
+    assert served.process.pid == keeper and served.process.poll() is None
+    assert served.output().count("Ctrl-C stops") == times + 1
+    # The former ones end.
+    wait_for(lambda: len(served.serving_pids()) == 1)
+
+
+def test_a_download_goes_on_through_reloads(served, site):
+    with connect(served, timeout=30, receive_buffer=4096) as connection:
+        connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        data = connection.recv(1000)
+        first = served.pid
+        for _ in range(3):
+            replace(served)
+        time.sleep(2.5)  # longer than the grace
+        assert first in served.serving_pids()
+        data += receive_all(connection, timeout=60)
+    assert parse_response(data).body == (site / "big.bin").read_bytes()
+    wait_for(lambda: served.serving_pids() == [served.pid])
+
+
+def test_an_idle_connection_may_ask_once_more_and_is_closed_after_the_grace(served):
+    with connect(served) as asks, connect(served) as silent:
+        for connection in (asks, silent):
+            connection.sendall(b"GET /small.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+            while not parse_response(connection.recv(1, socket.MSG_PEEK) and connection.recv(1 << 20)).complete:
+                pass
+        begin = time.monotonic()
+        replace(served)
+        time.sleep(0.2)
+        asks.sendall(b"GET /small.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        response = parse_response(receive_all(asks))
+        assert response.status == 200 and response.headers["connection"] == "close"
+        assert receive_all(silent) == b""
+        assert 1.5 < time.monotonic() - begin < 6
+
+
+@pytest.fixture
+def configured(site, server, tmp_path):
+    """A server with a file of options, and that file."""
+    (site / "a.txt").write_bytes(b"a")
+    file = tmp_path / "sluice.conf"
+    file.write_text("idle-timeout = 60s\n")
+    return server(site, options=["-c", file]), file
+
+
+def test_the_configuration_is_read_again(configured):
+    running, file = configured
+    file.write_text("idle-timeout = 200ms\n")
+    replace(running)
+    with connect(running) as connection:
+        connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+        begin = time.monotonic()
+        assert parse_response(receive_all(connection)).status == 200
+        assert time.monotonic() - begin < 5
+
+
+def test_a_faulty_configuration_changes_nothing(configured):
+    running, file = configured
+    pid = running.pid
+    file.write_text("idle-timeout = soon\n")
+    running.signal(signal.SIGHUP)
+    running.wait_for_log("sluice.conf:1: idle-timeout")
+    running.wait_for_log("goes on as it was")
+    assert running.serving_pids() == [pid] and get(running, "/a.txt").status == 200
+    file.write_text("idle-timeout = 30s\n")
+    assert replace(running) != pid and get(running, "/a.txt").status == 200
+
+
+def test_a_folder_that_is_gone_changes_nothing(site, server, tmp_path):
+    (site / "a.txt").write_bytes(b"a")
+    running = server(site)
+    os.rename(site, tmp_path / "elsewhere")
+    running.signal(signal.SIGHUP)
+    running.wait_for_log("goes on as it was")
+    assert get(running, "/a.txt").status == 200
+
+
+def test_an_upgrade_takes_the_program_that_is_there_now(sluice_binary, site, tmp_path):
+    (site / "a.txt").write_bytes(b"a")
+    program = tmp_path / "sluice"
+    shutil.copy(sluice_binary, program)
+    running = Server(program, site, tmp_path)
+    try:
+        os.rename(program, tmp_path / "old")
+        shutil.copy(sluice_binary, tmp_path / "new")
+        os.rename(tmp_path / "new", program)
+        replace(running, signal.SIGHUP)
+        assert os.readlink(f"/proc/{running.pid}/exe") == str(tmp_path / "old")
+        replace(running, signal.SIGUSR2)
+        assert os.readlink(f"/proc/{running.pid}/exe") == str(program)
+        program.unlink()
+        program.write_text("#!/bin/sh\nexit 3\n")
+        program.chmod(0o755)
+        before = running.pid
+        running.signal(signal.SIGUSR2)
+        running.wait_for_log("goes on as it was")
+        assert running.serving_pids() == [before] and get(running, "/a.txt").status == 200
+    finally:
+        running.stop()
+
+
+def test_a_stop_also_ends_those_that_drain(served):
+    with connect(served, receive_buffer=4096) as connection:
+        connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.recv(1000)
+        replace(served)
+        begin = time.monotonic()
+        served.stop()
+        assert time.monotonic() - begin < 6
+
+
+def test_any_free_port_stays_the_same(sluice_binary, site, tmp_path):
+    (site / "a.txt").write_bytes(b"a")
+    with open(tmp_path / "err", "w+", encoding="utf-8") as err:
+        process = subprocess.Popen([sluice_binary, "serve", site, "-b", "127.0.0.1", "-p", "0"], stderr=err)
+        try:
+            def urls():
+                return re.findall(r"http://127\.0\.0\.1:(\d+)/", (tmp_path / "err").read_text())
+            wait_for(lambda: len(urls()) == 1)
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: len(urls()) == 2)
+            assert len(set(urls())) == 1
+        finally:
+            process.terminate()
+            assert process.wait(timeout=10) == 0
