@@ -17,7 +17,7 @@ static void csv_head(FILE *out)
                 "method,buffer_bytes,size_bytes,cache,connections,receiver,path,order,transfers,"
                 "wall_seconds,first_byte_seconds,cpu_user_seconds,cpu_system_seconds,"
                 "switches_voluntary,switches_involuntary,faults_minor,faults_major,"
-                "cache_growth_bytes,peak_memory_bytes",
+                "disk_bytes,cache_growth_bytes,peak_memory_bytes",
                 out);
         for (int i = 0; i < SLUICE_COUNTERS; i++)
                 (void)fprintf(out, ",%s", sluice_counter_name(i));
@@ -32,12 +32,13 @@ static void csv_line(FILE *out, const struct lab_setting *setting, const struct 
                       lab_cache_name(setting->cache), setting->connections,
                       lab_receiver_name(setting->receiver), lab_path_name(setting->path),
                       sample->order, sample->transfers);
-        (void)fprintf(out, "%.9f,%.9f,%.9f,%.9f,%ju,%ju,%ju,%ju,%ju,%ju", seconds(sample->wall_ns),
-                      seconds(sample->first_byte_ns), seconds(sample->cpu_user_ns),
-                      seconds(sample->cpu_system_ns), (uintmax_t)sample->switches_voluntary,
+        (void)fprintf(out, "%.9f,%.9f,%.9f,%.9f,%ju,%ju,%ju,%ju,%ju,%ju,%ju",
+                      seconds(sample->wall_ns), seconds(sample->first_byte_ns),
+                      seconds(sample->cpu_user_ns), seconds(sample->cpu_system_ns),
+                      (uintmax_t)sample->switches_voluntary,
                       (uintmax_t)sample->switches_involuntary, (uintmax_t)sample->faults_minor,
-                      (uintmax_t)sample->faults_major, (uintmax_t)sample->cache_growth_bytes,
-                      (uintmax_t)sample->peak_memory_bytes);
+                      (uintmax_t)sample->faults_major, (uintmax_t)sample->disk_bytes,
+                      (uintmax_t)sample->cache_growth_bytes, (uintmax_t)sample->peak_memory_bytes);
         for (int i = 0; i < SLUICE_COUNTERS; i++)
                 (void)fprintf(out, ",%ju", (uintmax_t)sample->counters[i]);
         (void)fputs("\r\n", out);

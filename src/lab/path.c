@@ -178,7 +178,9 @@ static void describe(struct path_move *move, enum quantity quantity,
         move->known = quantity != FROM_DISK || counts->disk_known;
         if (!move->label)
                 move->label = to_card ? "fetched by DMA" : labels[quantity];
-        if (quantity == FROM_DISK && move->known && move->bytes == 0)
+        if (quantity == FROM_DISK && !move->known)
+                move->label = "from the disk";
+        else if (quantity == FROM_DISK && move->bytes == 0)
                 move->label = "nothing was read";
 }
 

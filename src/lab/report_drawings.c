@@ -65,14 +65,16 @@ static size_t calls_of(const struct lab_sample *sample, struct path_call *calls)
         return count;
 }
 
-/* What came from the disk is known from the page cache's growth, for a method
- * that goes through it; and a cold file that did not grow it was not looked at. */
+/* That nothing was read can be believed only of a method that takes a warm file
+ * from the page cache: not every file system counts what it reads. */
 static bool disk_is_known(const struct lab_setting *setting, const struct path_counts *counts)
 {
         struct path path;
+        if (counts->bytes_from_disk > 0)
+                return true;
         if (path_trace(setting->method, counts, &path) < 0 || !path.page_cache)
                 return false;
-        return setting->cache == LAB_WARM || counts->bytes_from_disk > 0;
+        return setting->cache == LAB_WARM;
 }
 
 int report_drawing_write(struct text *text, const struct lab_case *one)
@@ -89,7 +91,7 @@ int report_drawing_write(struct text *text, const struct lab_case *one)
                 .bytes_copied_in = sample->counters[SLUICE_BYTES_COPIED_IN],
                 .bytes_copied_out = sample->counters[SLUICE_BYTES_COPIED_OUT],
                 .bytes_copied_by_kernel = sample->counters[SLUICE_BYTES_COPIED_BY_KERNEL],
-                .bytes_from_disk = sample->cache_growth_bytes,
+                .bytes_from_disk = sample->disk_bytes,
                 .sink = setting->path == LAB_REMOTE ? "network card" : "receiver",
                 .sink_is_device = setting->path == LAB_REMOTE,
                 .sink_note = sink_note(setting),

@@ -38,6 +38,11 @@ static double faults(const struct lab_sample *sample)
         return sample_per_gib(sample, sample->faults_minor + sample->faults_major);
 }
 
+static double disk(const struct lab_sample *sample)
+{
+        return sample_per_gib(sample, sample->disk_bytes) / (double)LAB_GIB;
+}
+
 static double cache_growth(const struct lab_sample *sample)
 {
         return (double)sample->cache_growth_bytes;
@@ -62,6 +67,7 @@ static const struct {
         {"first_byte", first_byte},
         {"switches", switches},
         {"faults", faults},
+        {"disk", disk},
         {"cache_growth", cache_growth},
         {"peak_memory", peak_memory},
 };
@@ -107,6 +113,10 @@ static int add_figures(const struct lab_results *results, const struct lab_case 
                         return r;
                 if (json_object_set_new(object, figures[i].name,
                                         triple(of.median, of.low, of.high)) < 0)
+                        return -ENOMEM;
+                if (figures[i].of == sample_bytes_per_second &&
+                    json_object_set_new(object, "outliers", json_integer((json_int_t)of.outliers)) <
+                            0)
                         return -ENOMEM;
         }
         return 0;

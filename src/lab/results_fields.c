@@ -73,6 +73,7 @@ const struct field fields_sample[] = {
         FIELD(lab_sample, switches_involuntary, "switches_involuntary", FIELD_U64),
         FIELD(lab_sample, faults_minor, "faults_minor", FIELD_U64),
         FIELD(lab_sample, faults_major, "faults_major", FIELD_U64),
+        FIELD(lab_sample, disk_bytes, "disk_bytes", FIELD_U64),
         FIELD(lab_sample, cache_growth_bytes, "cache_growth_bytes", FIELD_U64),
         FIELD(lab_sample, peak_memory_bytes, "peak_memory_bytes", FIELD_U64),
         {0},

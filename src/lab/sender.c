@@ -77,6 +77,8 @@ static void fill_sample(struct lab_sample *sample, const struct usage *before,
                 (uint64_t)(after->faults.ru_nivcsw - before->faults.ru_nivcsw);
         sample->faults_minor = (uint64_t)(after->faults.ru_minflt - before->faults.ru_minflt);
         sample->faults_major = (uint64_t)(after->faults.ru_majflt - before->faults.ru_majflt);
+        /* In units of 512 bytes, whatever the disk's are: getrusage(2). */
+        sample->disk_bytes = (uint64_t)(after->faults.ru_inblock - before->faults.ru_inblock) * 512;
 }
 
 /* Ours against the kernel's, name by name and in all. */

@@ -36,7 +36,7 @@ def make_sample(order, cost, size, cold, chance):
         "first_byte_seconds": round(2e-5 * noise, 9), "cpu_user_seconds": round(cpu * size / GIB * .1, 9),
         "cpu_system_seconds": round(cpu * size / GIB * .9 * noise, 9),
         "switches_voluntary": 3, "switches_involuntary": 1, "faults_minor": 12, "faults_major": 0,
-        "cache_growth_bytes": size if cold else 0, "peak_memory_bytes": 1 << 20,
+        "disk_bytes": size if cold else 0, "cache_growth_bytes": size if cold else 0, "peak_memory_bytes": 1 << 20,
         "counters": dict(zip(COUNTERS, counts)), "calls": made,
     }
 

@@ -139,7 +139,10 @@ def test_drawings_say_what_the_json_says(report, results):
     cold = (report / "path-sendfile-cold-loopback.svg").read_text()
     assert "disk to page cache: read by DMA, 1.0 GiB" in cold
     direct = (report / "path-direct-cold-loopback.svg").read_text()
-    assert "disk to buffer: read by DMA, not counted" in direct
+    assert "disk to buffer: read by DMA, 1.0 GiB" in direct
+    # Past the page cache, and yet no disk counted it: then it is not known.
+    direct = (report / "path-direct-warm-loopback.svg").read_text()
+    assert "disk to buffer: from the disk, not counted" in direct
 
 
 def test_bad_results_are_refused(sluice_binary, tmp_path):

@@ -166,15 +166,27 @@
       chart.append(text(box.left - 6, y(at) + 4, yShow(at), "end", {class: "mute"}));
     }
   }
-  function plot(name, most) {
+  // From the 1, 2 or 5 below the least to the one above the most.
+  function log_ticks(least, most) {
+    const found = [];
+    for (let power = 10 ** Math.floor(Math.log10(least)); power <= most * 10; power *= 10)
+      for (const factor of [1, 2, 5]) found.push(Number((factor * power).toPrecision(6)));
+    const first = found.findLastIndex((at) => at <= least), last = found.findIndex((at) => at >= most);
+    return found.slice(Math.max(first, 0), last + 1);
+  }
+  // least: where it is given and far below the most, the scale is logarithmic.
+  function plot(name, most, least) {
     const width = chartWidth(), height = Math.min(420, Math.max(260, width * .5));
     const chart = frame(width, height, name);
     const box = {left: 48, right: width - 14, top: 26, bottom: height - 28};
-    const yTicks = ticks(most), top = yTicks[yTicks.length - 1] || 1;
-    const y = (value) => box.bottom - value / top * (box.bottom - box.top);
+    const log = least > 0 && most > 8 * least;
+    const yTicks = log ? log_ticks(least, most) : ticks(most);
+    const bottom = yTicks[0], top = yTicks[yTicks.length - 1] || 1;
+    const share = log ? (value) => Math.log(value / bottom) / Math.log(top / bottom) : (value) => value / top;
+    const y = (value) => box.bottom - share(value) * (box.bottom - box.top);
     axes(chart, box, yTicks, y, (at) => String(Number(at.toPrecision(4))));
     chart.append(text(4, 14, "GiB/s", "start", {class: "mute"}));
-    return {chart, box, y};
+    return {chart, box, y, log};
   }
 
   // ---- Sections ----
@@ -228,7 +240,8 @@
     const sizes = [...new Set(rows.map((row) => row.size_bytes))].sort((a, b) => a - b);
     const shown = labels.filter((label) => rows.some((row) => row.label === label));
     const name = `Throughput in GiB/s by size, ${elsewhere(one)}; the values are in the table of all figures`;
-    const {chart, box, y} = plot(name, Math.max(...rows.map((row) => row.figures.throughput[2])) / 2 ** 30);
+    const {chart, box, y, log} = plot(name, Math.max(...rows.map((row) => row.figures.throughput[2])) / 2 ** 30,
+      Math.min(...rows.map((row) => row.figures.throughput[1])) / 2 ** 30);
     const inner = {left: box.left + 30, right: box.right - 30};
     const x = (bytes) => sizes.length < 2 ? (inner.left + inner.right) / 2
       : inner.left + (Math.log2(bytes) - Math.log2(sizes[0])) / (Math.log2(sizes[sizes.length - 1]) - Math.log2(sizes[0])) * (inner.right - inner.left);
@@ -245,7 +258,7 @@
       }
     });
     $("throughput-chart").replaceChildren(legend(shown), chart,
-      element("p", {class: "note"}, `${elsewhere(one)}. Bars: 95 % intervals of the medians.`));
+      element("p", {class: "note"}, `${elsewhere(one)}. Bars: 95 % intervals of the medians.${log ? " Both scales are logarithmic." : ""}`));
   }
 
   function cpu() {
@@ -298,6 +311,7 @@
       {name: "path", title: "Path", left: true, value: (row) => row.path},
       {name: "receiver", title: "Receiver", left: true, value: (row) => row.receiver},
       {name: "runs", title: "Runs", value: (row) => row.runs},
+      {name: "outliers", title: "Outliers", value: (row) => row.figures.outliers},
       figure("throughput", "GiB/s", gib),
       figure("cpu", "CPU s/GiB", (value) => digits(value, 3)),
       plain("user", "user", (value) => digits(value, 2)), plain("system", "system", (value) => digits(value, 2)),
@@ -306,7 +320,7 @@
       plain("kernel_copies", "by the kernel", (value) => digits(value, 3)),
       plain("first_byte", "First byte", seconds),
       plain("switches", "Switches/GiB", count), plain("faults", "Faults/GiB", count),
-      plain("cache_growth", "Cache growth", size), plain("peak_memory", "Peak memory", size),
+      plain("disk", "Disk/byte", (value) => digits(value, 3)), plain("cache_growth", "Cache growth", size), plain("peak_memory", "Peak memory", size),
       {name: "note", title: "Note", left: true, wrap: true, value: (row) => row.note},
     ], cases));
   }
