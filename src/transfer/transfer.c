@@ -227,6 +227,17 @@ static enum sluice_step unsupported(struct sluice_transfer *t)
         return r < 0 ? failed(t, r) : SLUICE_MORE;
 }
 
+/* The socket took less than was offered. To offer the rest at once sends crumbs, a
+ * call each, while the peer reads: better to wait until there is room worth a
+ * call. poll(2) says whether there is; where it says no, it has the kernel tell
+ * when there will be (SOCK_NOSPACE), also to who waits for an edge. */
+static enum sluice_step after_short_write(struct sluice_transfer *t)
+{
+        struct pollfd out = {.fd = t->view.out_fd, .events = POLLOUT};
+        int ready = call_poll(&t->view.account, &out, 1, 0);
+        return ready == 0 ? SLUICE_WANT_WRITE : SLUICE_MORE;
+}
+
 /* One turn of the method; SLUICE_MORE when there is nothing to wait for. */
 static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
 {
@@ -240,9 +251,13 @@ static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
                         budget = resident;
         }
         size_t limit = budget < STEP_BYTES_MAX ? (size_t)budget : STEP_BYTES_MAX;
+        uint64_t short_writes = account_count(&t->view.account, SLUICE_SHORT_WRITES);
 
         switch (t->method->step(&t->view, limit)) {
         case STEP_MORE:
+                if (account_count(&t->view.account, SLUICE_SHORT_WRITES) > short_writes)
+                        return after_short_write(t);
+                return SLUICE_MORE;
         case STEP_SETTLED:
                 return SLUICE_MORE;
         case STEP_WANT_WRITE:

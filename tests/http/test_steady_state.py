@@ -59,7 +59,7 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     positions = [i for i, (name, _) in enumerate(calls) if name == "sendfile"]
     assert len(positions) >= SIZE >> 21
     steady = [name for name, _ in calls[positions[0]:positions[-1] + 1]]
-    unexpected = set(steady) - {"sendfile", "epoll_wait", "epoll_pwait", "epoll_pwait2", "cachestat", "preadv2"}
+    unexpected = set(steady) - {"sendfile", "poll", "epoll_wait", "epoll_pwait", "epoll_pwait2", "cachestat", "preadv2"}
     assert not unexpected, [line for name, line in calls if name in unexpected][:10]
     # Questions about the page cache: for a window of 8 MiB, not for a chunk; of file data, one byte.
     assert steady.count("cachestat") <= (SIZE >> 23) + 1
