@@ -29,7 +29,7 @@ struct plan_wish {
 /* How long the mode takes. */
 struct plan_time {
         uint32_t runs; /* a case, at least */
-        uint32_t runs_fewest; /* where a case is slow and time short */
+        uint32_t runs_fewest; /* where a case is slow and time short; one where it is over */
         uint64_t case_ns; /* a case, at least; */
         uint64_t total_ns; /* or for the whole run, shared out. Both 0: runs are all */
 };

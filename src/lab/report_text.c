@@ -168,10 +168,13 @@ static void print_ratio(const struct report *report, const struct lab_case *one,
                       setting_label(&one->setting, label), plain(report), green(report), cpu.value,
                       plain(report), (cpu.high - cpu.low) / 2,
                       setting_label(&base->setting, base_label));
+        const char *nothing =
+                cpu.fewest < STATISTICS_FEWEST ? "too few runs to tell" : "no difference shown";
         if (!statistics_shows_difference(&cpu))
-                (void)fputs(" (no difference shown)", report->out);
+                (void)fprintf(report->out, " (%s)", nothing);
         if (!statistics_shows_difference(&rate))
-                (void)fputs(" and ran as fast (no difference shown)\n", report->out);
+                (void)fprintf(report->out, " and ran %.2f times as fast (%s)\n", rate.value,
+                              nothing);
         else if (rate.value >= 1)
                 (void)fprintf(report->out, " and ran %.2f ± %.2f times faster\n", rate.value,
                               (rate.high - rate.low) / 2);
@@ -217,7 +220,9 @@ static int print_ranking(const struct report *report, const struct lab_case **gr
                 int r = statistics_of_case(&s, group[i], figure, report->results->seed);
                 if (r < 0)
                         return r;
-                bool apart = i == 0 || (sign > 0 ? s.high < previous.low : s.low > previous.high);
+                bool enough = s.count >= STATISTICS_FEWEST && previous.count >= STATISTICS_FEWEST;
+                bool apart = i == 0 ||
+                             (enough && (sign > 0 ? s.high < previous.low : s.low > previous.high));
                 if (apart)
                         place = i + 1;
                 (void)fprintf(report->out, "%s%zu. %s", i ? "  " : "", place,

@@ -183,6 +183,9 @@ static bool is_done(const struct run *run, size_t index)
         const struct run_case *one = &run->cases[index];
         size_t runs = run->results->cases[index].sample_count;
 
+        /* On a busy machine what was estimated may be far off. */
+        if (time->total_ns > 0 && runs > 0 && clock_monotonic_ns() - run->began_ns > time->total_ns)
+                return true;
         if (runs < time->runs_fewest)
                 return false;
         if (time->total_ns == 0 && runs < time->runs)

@@ -110,13 +110,14 @@ int statistics_ratio_of(struct statistics_ratio *ret, const double *values, size
         sort(ratios, RESAMPLES);
         *ret = (struct statistics_ratio){.value = above.median / below.median,
                                          .low = ratios[RESAMPLE_LOW],
-                                         .high = ratios[RESAMPLE_HIGH]};
+                                         .high = ratios[RESAMPLE_HIGH],
+                                         .fewest = count < base_count ? count : base_count};
         return 0;
 }
 
 bool statistics_shows_difference(const struct statistics_ratio *ratio)
 {
-        return ratio->low > 1 || ratio->high < 1;
+        return ratio->fewest >= STATISTICS_FEWEST && (ratio->low > 1 || ratio->high < 1);
 }
 
 /* Heap; NULL when there is no memory, or no sample. */

@@ -26,14 +26,18 @@ int statistics_of(struct statistics *ret, const double *values, size_t count, ui
 struct statistics_ratio {
         double value;
         double low, high; /* 95 %: percentile bootstrap over both */
+        size_t fewest; /* samples of the two, the smaller number */
 };
+
+/* With fewer, an interval is little more than the range: it shows nothing. */
+#define STATISTICS_FEWEST 4
 
 /* Errors: -ENOMEM, -EDOM: no values, or the second's median is not above 0. */
 int statistics_ratio_of(struct statistics_ratio *ret, const double *values, size_t count,
                         const double *base, size_t base_count, uint64_t seed)
         __attribute__((warn_unused_result));
 
-/* Whether the interval leaves 1 out. */
+/* Whether there are samples enough, and the interval leaves 1 out. */
 bool statistics_shows_difference(const struct statistics_ratio *ratio);
 
 /* A figure of a sample: sample_cpu_seconds_per_gib and its like. */

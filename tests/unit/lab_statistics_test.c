@@ -80,6 +80,9 @@ static void ratios(void **state)
         assert_float_equal(ratio.value, 2.1, 1e-12);
         assert_true(ratio.low > 1.9 && ratio.high < 2.3);
         assert_true(statistics_shows_difference(&ratio));
+        assert_int_equal(statistics_ratio_of(&ratio, slow, 3, fast, 5, 1), 0);
+        assert_true(ratio.low > 1.9);
+        assert_false(statistics_shows_difference(&ratio)); /* of three */
         assert_int_equal(statistics_ratio_of(&ratio, slow, 5, slow, 5, 1), 0);
         assert_float_equal(ratio.value, 1, 1e-12);
         assert_false(statistics_shows_difference(&ratio));
