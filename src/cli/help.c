@@ -57,6 +57,30 @@ static bool has_common(const struct command *command)
         return false;
 }
 
+/* "lab" has "lab explain" and others: their names, or what they do as well. */
+static void print_subcommands(const struct command *command, bool all, FILE *out)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < subcommand_count; i++) {
+                const char *word = subcommand_word(subcommands[i], command->name);
+                if (!word)
+                        continue;
+                count++;
+                if (!all) {
+                        if (count == 1)
+                                (void)fprintf(out, "  Also: sluice %s", command->name);
+                        (void)fprintf(out, "%s %s", count == 1 ? "" : ",", word);
+                        continue;
+                }
+                int column =
+                        fprintf(out, "%s  sluice %s", count == 1 ? "\n" : "", subcommands[i]->name);
+                print_wrapped(out, subcommands[i]->summary, column - (count == 1));
+        }
+        if (count > 0 && !all)
+                (void)fputc('\n', out);
+}
+
 void command_help(const struct command *command, bool all, FILE *out)
 {
         all = all || !has_common(command);
@@ -74,6 +98,7 @@ void command_help(const struct command *command, bool all, FILE *out)
         print_option(out, &help_option, all);
         if (!all)
                 print_option(out, &help_all_option, all);
+        print_subcommands(command, all, out);
         if (all && command->details)
                 (void)fprintf(out, "\n%s", command->details);
 }

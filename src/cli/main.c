@@ -8,12 +8,9 @@
 /* "lab explain": the second word is part of the name. */
 static const struct command *find_subcommand(const char *word, const char *second)
 {
-        size_t length = strlen(word);
-
         for (size_t i = 0; i < subcommand_count; i++) {
-                const char *name = subcommands[i]->name;
-                if (strncmp(name, word, length) == 0 && name[length] == ' ' &&
-                    strcmp(name + length + 1, second) == 0)
+                const char *own = subcommand_word(subcommands[i], word);
+                if (own && strcmp(own, second) == 0)
                         return subcommands[i];
         }
         return NULL;

@@ -64,6 +64,10 @@ extern const size_t command_count;
 extern const struct command *const subcommands[];
 extern const size_t subcommand_count;
 
+/* "explain" of "lab explain", where first is "lab"; NULL: that is not its first
+ * word. */
+const char *subcommand_word(const struct command *subcommand, const char *first);
+
 /* Reads argv[1...] for the command and runs it. Gives the exit code. */
 int command_run(const struct command *command, int argc, char *argv[])
         __attribute__((warn_unused_result));

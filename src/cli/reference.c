@@ -9,6 +9,9 @@ static int manual(const char *name)
         for (size_t i = 0; i < command_count; i++)
                 if (strcmp(commands[i]->name, name) == 0)
                         return reference_manual(commands[i], stdin, stdout);
+        for (size_t i = 0; i < subcommand_count; i++)
+                if (strcmp(subcommands[i]->name, name) == 0)
+                        return reference_manual(subcommands[i], stdin, stdout);
         return -1;
 }
 

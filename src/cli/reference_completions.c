@@ -22,6 +22,32 @@ static void print_choices(FILE *out, const struct option_spec *option)
                 (void)fprintf(out, "%s%s", i > 0 ? " " : "", choice);
 }
 
+/* Calls print for all commands, those of two words as well. */
+static void print_each(FILE *out, void (*print)(FILE *out, const struct command *command))
+{
+        for (size_t i = 0; i < command_count; i++)
+                print(out, commands[i]);
+        for (size_t i = 0; i < subcommand_count; i++)
+                print(out, subcommands[i]);
+}
+
+/* The second words there are behind a command's name, a space before each. */
+static void print_second_words(FILE *out, const struct command *command)
+{
+        for (size_t i = 0; i < subcommand_count; i++) {
+                const char *word = subcommand_word(subcommands[i], command->name);
+                if (word)
+                        (void)fprintf(out, " %s", word);
+        }
+}
+
+/* The names of two words, each in quotation marks. */
+static void print_long_names(FILE *out)
+{
+        for (size_t i = 0; i < subcommand_count; i++)
+                (void)fprintf(out, "%s'%s'", i > 0 ? " | " : "", subcommands[i]->name);
+}
+
 /* ---- bash ---- */
 
 static void bash_values(FILE *out, const struct command *command)
@@ -30,9 +56,9 @@ static void bash_values(FILE *out, const struct command *command)
                 const struct option_spec *option = &command->options[i];
                 if (!option->value)
                         continue;
-                (void)fprintf(out, "    %s:--%s", command->name, option->name);
+                (void)fprintf(out, "    '%s':--%s", command->name, option->name);
                 if (option->letter)
-                        (void)fprintf(out, " | %s:-%c", command->name, option->letter);
+                        (void)fprintf(out, " | '%s':-%c", command->name, option->letter);
                 (void)fputs(") values='", out);
                 print_choices(out, option);
                 (void)fputs("' ;;\n", out);
@@ -41,9 +67,16 @@ static void bash_values(FILE *out, const struct command *command)
 
 static void bash_options(FILE *out, const struct command *command)
 {
-        (void)fprintf(out, "        %s) words='--help", command->name);
+        (void)fprintf(out, "        '%s') words='--help", command->name);
         for (size_t i = 0; i < command->option_count; i++)
                 (void)fprintf(out, " --%s", command->options[i].name);
+        (void)fputs("' ;;\n", out);
+}
+
+static void bash_second_words(FILE *out, const struct command *command)
+{
+        (void)fprintf(out, "        %s) words='", command->name);
+        print_second_words(out, command);
         (void)fputs("' ;;\n", out);
 }
 
@@ -65,23 +98,33 @@ void reference_bash(FILE *out)
                     "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
                     "        return\n"
                     "    fi\n"
-                    "    case ${COMP_WORDS[1]}:$previous in\n",
+                    "    local command=${COMP_WORDS[1]}\n"
+                    "    ((COMP_CWORD > 2)) && case \"$command ${COMP_WORDS[2]}\" in\n"
+                    "    ",
                     out);
-        for (size_t i = 0; i < command_count; i++)
-                bash_values(out, commands[i]);
+        print_long_names(out);
+        (void)fputs(") command+=\" ${COMP_WORDS[2]}\" ;;\n"
+                    "    esac\n"
+                    "    case $command:$previous in\n",
+                    out);
+        print_each(out, bash_values);
         (void)fputs("    esac\n"
                     "    if [[ -v values ]]; then\n"
                     "        mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\")\n"
                     "    elif [[ $current == -* ]]; then\n"
-                    "        case ${COMP_WORDS[1]} in\n",
+                    "        case $command in\n",
                     out);
-        for (size_t i = 0; i < command_count; i++)
-                bash_options(out, commands[i]);
+        print_each(out, bash_options);
         (void)fputs("        esac\n"
                     "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
                     "    else\n"
+                    "        ((COMP_CWORD == 2)) && case $command in\n",
+                    out);
+        for (size_t i = 0; i < command_count; i++)
+                bash_second_words(out, commands[i]);
+        (void)fputs("        esac\n"
                     "        compopt -o filenames 2>/dev/null\n"
-                    "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+                    "        mapfile -t COMPREPLY < <(compgen -f -W \"$words\" -- \"$current\")\n"
                     "    fi\n"
                     "}\n"
                     "complete -F _sluice sluice\n",
@@ -117,6 +160,20 @@ static void zsh_option(FILE *out, const struct option_spec *option)
         (void)fputc('\'', out);
 }
 
+static void zsh_command(FILE *out, const struct command *command)
+{
+        (void)fprintf(out, "    '%s')\n        _arguments -S", command->name);
+        for (size_t i = 0; i < command->option_count; i++)
+                zsh_option(out, &command->options[i]);
+        (void)fputs(" \\\n            '(- *)'{-h,--help}'[Show the options]'", out);
+        if (command->operand) {
+                (void)fputs(" \\\n            '1:path:{_files; compadd --", out);
+                print_second_words(out, command);
+                (void)fputs("}'", out);
+        }
+        (void)fputs("\n        ;;\n", out);
+}
+
 void reference_zsh(FILE *out)
 {
         (void)fputs("#compdef sluice\n"
@@ -136,18 +193,20 @@ void reference_zsh(FILE *out)
                     "    fi\n"
                     "    shift words\n"
                     "    ((CURRENT--))\n"
-                    "    case $words[1] in\n",
+                    "    local command=$words[1]\n"
+                    "    ((CURRENT > 2)) && case \"$words[1] $words[2]\" in\n"
+                    "    (",
                     out);
-        for (size_t i = 0; i < command_count; i++) {
-                const struct command *command = commands[i];
-                (void)fprintf(out, "    %s)\n        _arguments -S", command->name);
-                for (size_t j = 0; j < command->option_count; j++)
-                        zsh_option(out, &command->options[j]);
-                (void)fputs(" \\\n            '(- *)'{-h,--help}'[Show the options]'", out);
-                (void)fputs(command->operand ? " \\\n            '1:path:_files'\n        ;;\n"
-                                             : "\n        ;;\n",
-                            out);
-        }
+        print_long_names(out);
+        (void)fputs(")\n"
+                    "        command=\"$words[1] $words[2]\"\n"
+                    "        shift words\n"
+                    "        ((CURRENT--))\n"
+                    "        ;;\n"
+                    "    esac\n"
+                    "    case $command in\n",
+                    out);
+        print_each(out, zsh_command);
         (void)fputs("    esac\n"
                     "}\n"
                     "_sluice \"$@\"\n",
@@ -156,9 +215,28 @@ void reference_zsh(FILE *out)
 
 /* ---- fish ---- */
 
+/* The condition for what belongs to a command: its words are there, and none
+ * that makes it another one. */
+static void fish_condition(FILE *out, const struct command *command)
+{
+        const char *space = strchr(command->name, ' ');
+
+        (void)fprintf(out, "complete -c sluice -n '__fish_seen_subcommand_from %.*s",
+                      (int)strcspn(command->name, " "), command->name);
+        if (space)
+                (void)fprintf(out, "; and __fish_seen_subcommand_from%s", space);
+        for (size_t i = 0, any = 0; !space && i < subcommand_count; i++) {
+                const char *word = subcommand_word(subcommands[i], command->name);
+                if (word)
+                        (void)fprintf(out, "%s %s",
+                                      any++ ? "" : "; and not __fish_seen_subcommand_from", word);
+        }
+        (void)fputc('\'', out);
+}
+
 static void fish_option(FILE *out, const struct command *command, const struct option_spec *option)
 {
-        (void)fprintf(out, "complete -c sluice -n '__fish_seen_subcommand_from %s'", command->name);
+        fish_condition(out, command);
         if (option->letter)
                 (void)fprintf(out, " -s %c", option->letter);
         (void)fprintf(out, " -l %s", option->name);
@@ -176,6 +254,19 @@ static void fish_option(FILE *out, const struct command *command, const struct o
         (void)fputs("\"\n", out);
 }
 
+static void fish_command(FILE *out, const struct command *command)
+{
+        for (size_t i = 0; i < subcommand_count; i++) {
+                const char *word = subcommand_word(subcommands[i], command->name);
+                if (!word)
+                        continue;
+                fish_condition(out, command);
+                (void)fprintf(out, " -a %s -d \"%s\"\n", word, subcommands[i]->summary);
+        }
+        for (size_t i = 0; i < command->option_count; i++)
+                fish_option(out, command, &command->options[i]);
+}
+
 void reference_fish(FILE *out)
 {
         (void)fputs("# fish completion for sluice; written by the build from its option table\n"
@@ -186,7 +277,5 @@ void reference_fish(FILE *out)
         for (size_t i = 0; i < command_count; i++)
                 (void)fprintf(out, "complete -c sluice -n __fish_use_subcommand -a %s -d \"%s\"\n",
                               commands[i]->name, commands[i]->summary);
-        for (size_t i = 0; i < command_count; i++)
-                for (size_t j = 0; j < commands[i]->option_count; j++)
-                        fish_option(out, commands[i], &commands[i]->options[j]);
+        print_each(out, fish_command);
 }

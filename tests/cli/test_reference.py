@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["serve", "compress", "doctor", "lab"]
+COMMANDS = ["serve", "compress", "doctor", "lab",
+            "lab compare", "lab explain", "lab receive", "lab report", "lab rerun"]
 
 
 def run(*words, **options):
@@ -24,7 +25,7 @@ def fixture_help_of(sluice_binary):
     """help_of("serve"): {"--port": "8080", ...}, the defaults; None where there is none."""
     def parse(command):
         options = {}
-        for block in re.split(r"\n(?=  -\w, --|      --)", run(sluice_binary, command, "--help", "all"))[1:]:
+        for block in re.split(r"\n(?=  -\w, --|      --)", run(sluice_binary, *command.split(), "--help", "all"))[1:]:
             words = " ".join(block.split())
             default = re.search(r"\(default: (\S+)\)", words)
             options[re.search(r"--[\w-]+", words)[0]] = default[1] if default else None
@@ -34,7 +35,7 @@ def fixture_help_of(sluice_binary):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_is_part_of_all(sluice_binary, help_of, command):
-    text = run(sluice_binary, command, "--help")
+    text = run(sluice_binary, *command.split(), "--help")
     lines = text.splitlines()
     assert len(lines) <= 24 and max(map(len, lines)) <= 80
     shown = re.findall(r"^ +(?:-\w, )?(--[\w-]+)", text, re.MULTILINE)
@@ -50,7 +51,7 @@ def test_configuration_page_has_every_key(build_dir, sluice_binary):
 
 
 def manual_page(build_dir, command):
-    return (build_dir / f"man/sluice-{command}.1").read_text()
+    return (build_dir / f"man/sluice-{command.replace(' ', '-')}.1").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -95,7 +96,7 @@ def bash_proposes(build_dir, *words):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_bash_proposes_the_options_of_help(build_dir, help_of, command):
-    assert set(bash_proposes(build_dir, "sluice", command, "-")) == set(help_of(command))
+    assert set(bash_proposes(build_dir, "sluice", *command.split(), "-")) == set(help_of(command))
 
 
 def test_bash_proposes_commands_values_and_files(build_dir, tmp_path):
@@ -104,6 +105,7 @@ def test_bash_proposes_commands_values_and_files(build_dir, tmp_path):
     assert bash_proposes(build_dir, "sluice", "serve", "--method", "=", "send") == ["sendfile"]
     assert bash_proposes(build_dir, "sluice", "serve", "--port", "") == []
     assert bash_proposes(build_dir, "sluice", "doctor", "--me") == []
+    assert bash_proposes(build_dir, "sluice", "lab", "expl") == ["explain"]
     (tmp_path / "films").mkdir()
     assert bash_proposes(build_dir, "sluice", "serve", f"{tmp_path}/f") == [f"{tmp_path}/films"]
 
@@ -135,7 +137,7 @@ def test_documents_name_only_options_that_are_there(project_root, help_of):
     wrong = []
     for path in documents:
         text = pathlib.Path(path).read_text()
-        for command, rest in re.findall(r"sluice (serve|doctor)\b([^`\n]*)", text):
+        for command, rest in re.findall(r"sluice (lab explain|lab report|serve|doctor)\b([^`\n]*)", text):
             for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", rest):
                 if option not in known[command]:
                     wrong.append(f"{path.name}: sluice {command} {option}")
