@@ -6,6 +6,7 @@
 #include "net/address.h"
 #include "serve/privileges.h"
 #include "serve/serve.h"
+#include "serve/site_fields.h"
 
 #define FIELD(name) offsetof(struct serve_options, name)
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -174,6 +175,59 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Do not look for .br, .zst and .gz beside files: see 'sluice compress'",
                 .offset = FIELD(no_precompressed),
+        },
+        {
+                .name = "header",
+                .kind = OPTION_LIST,
+                .value = "FIELD",
+                .help = "Send 'Name: value' with every response; may be repeated",
+                .offset = FIELD(headers),
+                .second_offset = FIELD(header_count),
+                .maximum = SERVE_HEADERS_MAX,
+                .check = site_fields_check_header,
+                .expected = "'Name: value', or names a field that sluice writes itself",
+        },
+        {
+                .name = "cache-control",
+                .kind = OPTION_LIST,
+                .value = "PATTERN=VALUE",
+                .help = "Cache-Control for files whose name fits, as in '*.css=max-age=3600', or "
+                        "whose path fits, as in '/assets/*=immutable'; may be repeated, the "
+                        "first that fits counts",
+                .offset = FIELD(cache_controls),
+                .second_offset = FIELD(cache_control_count),
+                .maximum = SERVE_HEADERS_MAX,
+                .check = site_fields_check_cache_control,
+                .expected = "PATTERN=VALUE, as in '*.css=max-age=3600'",
+        },
+        {
+                .name = "cors",
+                .kind = OPTION_TEXT,
+                .value = "ORIGIN",
+                .help = "Let scripts of pages from this origin read the files; '*' is any",
+                .offset = FIELD(cors),
+                .check = site_fields_check_cors,
+                .expected = "'*' or an origin such as https://example.org",
+        },
+        {
+                .name = "redirect",
+                .kind = OPTION_LIST,
+                .value = "FROM=TO",
+                .help = "Answer the path FROM with a redirect to TO, a path or a web address; "
+                        "'/old/*=/new/*' takes all beneath along; may be repeated",
+                .offset = FIELD(redirects),
+                .second_offset = FIELD(redirect_count),
+                .maximum = SERVE_REDIRECTS_MAX,
+                .check = site_fields_check_redirect,
+                .expected = "/FROM=/TO or /FROM=https://host/TO, with /* at the end of both or "
+                            "of the first or of none",
+        },
+        {
+                .name = "server-timing",
+                .kind = OPTION_FLAG,
+                .help = "Say in a Server-Timing field how the body is sent and what it took to "
+                        "find it",
+                .offset = FIELD(server_timing),
         },
         {
                 .name = "small-file",

@@ -10,6 +10,12 @@
 #include "serve/resolve.h"
 
 #define ALLOWED "GET, HEAD, OPTIONS"
+/* What a script elsewhere may ask for, and for how long it need not ask again. */
+#define PREFLIGHT                                                                    \
+        "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"                       \
+        "Access-Control-Allow-Headers: Authorization, If-Match, If-Modified-Since, " \
+        "If-None-Match, If-Range, If-Unmodified-Since, Range\r\n"                    \
+        "Access-Control-Max-Age: 86400\r\n"
 
 void answer_status(struct connection *c, const struct http_request *request,
                    enum http_status status, const char *reason)
@@ -40,6 +46,8 @@ void answer_options(struct connection *c, const struct http_request *request)
         if (!response)
                 return;
         reply_field(response, "Allow", ALLOWED);
+        if (c->worker->site->options->cors)
+                head_raw(&response->head, SPAN_LITERAL(PREFLIGHT));
         reply_end(c, request, response);
 }
 
@@ -70,35 +78,43 @@ void answer_error(struct connection *c, const struct http_request *request, int 
         }
 }
 
-/* The path in normal form, so that "//host" cannot lead to another host. Its
- * head may be long: it has a buffer of its own. */
-void answer_directory(struct connection *c, const struct http_request *request,
-                      const struct target_path *path)
+/* Its head may be long: it has a buffer of its own. */
+void answer_redirect(struct connection *c, const struct http_request *request,
+                     struct text *location, struct span query)
 {
-        struct span name = {path->path, path->length}, query = path->query;
-        struct text location = {0};
         struct response *response = reply_begin(c, request, HTTP_MOVED_PERMANENTLY);
         if (!response)
                 return;
 
-        text_puts(&location, "/");
-        char *room = text_room(&location, 3 * name.length + 1);
-        if (room)
-                location.length += escape_uri_path(name, room, 3 * name.length + 1);
-        text_puts(&location, query.data ? "/?" : "/");
-        text_append(&location, query);
-
-        size_t capacity = response->head.length + location.length + 256;
-        char *buffer = location.failed ? NULL : text_room(&response->text, capacity);
+        if (query.data)
+                text_puts(location, "?");
+        text_append(location, query);
+        size_t capacity = response->head.length + location->length + 256;
+        char *buffer = location->failed ? NULL : text_room(&response->text, capacity);
         if (buffer) {
                 struct head *head = &response->head;
                 memcpy(buffer, head->data, head->length);
                 *head = (struct head){buffer, capacity, head->length, false};
                 head_field(head, SPAN_LITERAL("Location"),
-                           (struct span){location.data, location.length});
+                           (struct span){location->data, location->length});
         }
         head_number(&response->head, SPAN_LITERAL("Content-Length"), 0);
         reply_end(c, request, response);
+}
+
+/* The path in normal form, so that "//host" cannot lead to another host. */
+void answer_directory(struct connection *c, const struct http_request *request,
+                      const struct target_path *path)
+{
+        struct span name = {path->path, path->length};
+        struct text location = {0};
+
+        text_puts(&location, "/");
+        char *room = text_room(&location, 3 * name.length + 1);
+        if (room)
+                location.length += escape_uri_path(name, room, 3 * name.length + 1);
+        text_puts(&location, "/");
+        answer_redirect(c, request, &location, path->query);
         text_done(&location);
 }
 

@@ -3,6 +3,7 @@
  * queued and the connection ends behind what is. */
 #pragma once
 
+#include "base/text.h"
 #include "files/directory.h"
 #include "files/file.h"
 #include "http/path.h"
@@ -31,6 +32,10 @@ void answer_bad(struct connection *connection, const struct http_request *reques
                 const struct request_failure *failure);
 
 void answer_options(struct connection *connection, const struct http_request *request);
+
+/* 301 to location, with the query behind it if there is one. */
+void answer_redirect(struct connection *connection, const struct http_request *request,
+                     struct text *location, struct span query);
 
 /* 301 to the same path with a slash. */
 void answer_directory(struct connection *connection, const struct http_request *request,

@@ -11,7 +11,6 @@
 #include "serve/reply.h"
 #include "serve/request_log.h"
 
-#define FIELDS_MAX 1024
 #define STATUS_LINE_LENGTH (sizeof("HTTP/1.1 200 OK\r\n") - 1)
 
 /* Last-Modified is never later than Date (RFC 9110 8.8.2.1). */
@@ -22,17 +21,21 @@ static int64_t modified_s(const struct file *file, int64_t now_s)
 }
 
 /* Makes the fields of the file's heads, once. False: no memory. */
-static bool prepare_fields(struct file *file, int64_t now_s)
+static bool prepare_fields(struct file *file, const struct site *site, int64_t now_s)
 {
-        char buffer[FIELDS_MAX];
-        struct head head = {.data = buffer, .capacity = sizeof(buffer)};
-
         if (file->fields)
                 return true;
+        struct head head = {.data = malloc(site->head_room), .capacity = site->head_room};
+        struct span cache_control = site_fields_cache_control(site->options, file->name);
+
+        if (!head.data)
+                return false;
         head_date(&head, SPAN_LITERAL("Last-Modified"), modified_s(file, now_s));
         head_field(&head, SPAN_LITERAL("ETag"), (struct span){file->etag, file->etag_length});
         if (file->varies)
                 head_raw(&head, SPAN_LITERAL("Vary: Accept-Encoding\r\n"));
+        if (cache_control.data)
+                head_field(&head, SPAN_LITERAL("Cache-Control"), cache_control);
         file->validators_length = head.length;
         head_field(&head, SPAN_LITERAL("Content-Type"), file->type);
         if (file->coding)
@@ -42,10 +45,14 @@ static bool prepare_fields(struct file *file, int64_t now_s)
         file->description_length = head.length;
         head_number(&head, SPAN_LITERAL("Content-Length"), file->size);
         file->fields_length = head.length;
-        file->fields = head.overflow ? NULL : malloc(head.length);
-        if (file->fields)
-                memcpy(file->fields, buffer, head.length);
-        return file->fields;
+        if (head.overflow) {
+                free(head.data);
+                return false;
+        }
+        file->fields = realloc(head.data, head.length);
+        if (!file->fields)
+                file->fields = head.data;
+        return true;
 }
 
 static void answer_not_modified(struct connection *c, const struct http_request *request,
@@ -91,17 +98,17 @@ static void answer_part(struct connection *c, const struct http_request *request
  * two then go out as one run of bytes, and only the Date is ever written again. */
 static void prepare_head(struct file *file, const struct worker *worker)
 {
-        char buffer[FIELDS_MAX];
-        struct head head;
-
         if (file->head_length == 0) {
-                head_start(&head, buffer, sizeof(buffer), HTTP_OK);
+                /* At the start of its room; then moved to where the body begins. */
+                struct head head;
+                head_start(&head, file->body - file->head_room, file->head_room, HTTP_OK);
                 head_raw(&head, (struct span){worker->date_line, worker->date_length});
+                reply_site_fields(&head, worker->site);
                 head_raw(&head, (struct span){file->fields, file->fields_length});
                 head_end(&head);
-                if (head.overflow || head.length > file->head_room)
+                if (head.overflow)
                         return;
-                memcpy(file->body - head.length, head.data, head.length);
+                memmove(file->body - head.length, head.data, head.length);
                 file->head_length = head.length;
         } else if (file->head_date != worker->now_s) {
                 memcpy(file->body - file->head_length + STATUS_LINE_LENGTH, worker->date_line,
@@ -116,7 +123,8 @@ static bool answer_ready(struct connection *c, const struct http_request *reques
 {
         struct worker *worker = c->worker;
         if (!file->body || request->method != HTTP_GET || request->minor_version == 0 ||
-            !request->keep_alive || request->has_body || worker->stopping)
+            !request->keep_alive || request->has_body || worker->stopping ||
+            worker->site->options->server_timing)
                 return false;
         prepare_head(file, worker);
         struct response *response = file->head_length ? response_new(&worker->responses) : NULL;
@@ -140,12 +148,11 @@ static void answer_whole(struct connection *c, const struct http_request *reques
         struct response *response = reply_begin(c, request, HTTP_OK);
         if (!response)
                 return;
+        response->file = file_ref(file);
         head_raw(&response->head, (struct span){file->fields, file->fields_length});
         reply_end(c, request, response);
-        if (request->method == HTTP_GET) {
-                response->file = file_ref(file);
+        if (request->method == HTTP_GET)
                 response_add_file(response, 0, file->size);
-        }
 }
 
 /* False: the file is to be sent whole. */
@@ -182,21 +189,20 @@ void answer_not_found_page(struct connection *c, const struct http_request *requ
         struct response *response = reply_begin(c, request, HTTP_NOT_FOUND);
         if (!response)
                 return;
+        response->file = file_ref(page);
         head_field(&response->head, SPAN_LITERAL("Content-Type"), page->type);
         reply_field(response, "X-Content-Type-Options", "nosniff");
         head_number(&response->head, SPAN_LITERAL("Content-Length"), page->size);
         reply_end(c, request, response);
-        if (request->method == HTTP_GET) {
-                response->file = file_ref(page);
+        if (request->method == HTTP_GET)
                 response_add_file(response, 0, page->size);
-        }
 }
 
 void answer_file(struct connection *c, const struct http_request *request, struct file *file)
 {
         worker_read_clock(c->worker);
         int64_t now_s = c->worker->now_s;
-        if (!prepare_fields(file, now_s)) {
+        if (!prepare_fields(file, c->worker->site, now_s)) {
                 answer_error(c, request, -ENOMEM);
                 return;
         }

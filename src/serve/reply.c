@@ -1,5 +1,8 @@
 #include "serve/reply.h"
 
+#include <stdio.h>
+
+#include "base/clock.h"
 #include "serve/connection.h"
 #include "serve/request_log.h"
 
@@ -13,6 +16,27 @@ void reply_queue(struct connection *c, struct response *response, enum http_stat
         STAILQ_INSERT_TAIL(&c->responses, response, queue);
         c->response_count++;
         response->status = status;
+}
+
+void reply_site_fields(struct head *head, const struct site *site)
+{
+        const struct text *always = &site->fields.always;
+        if (always->length)
+                head_raw(head, (struct span){always->data, always->length});
+}
+
+/* How the body will go out, as far as that is known now, and what it took so far. */
+static void add_timing(struct connection *c, struct response *response)
+{
+        const struct file *file = response->file;
+        const char *way =
+                file && !file->body ? sluice_method_name(c->worker->site->method) : "memory";
+        uint64_t us = (clock_monotonic_ns() - c->worker->asked_ns) / NS_PER_US;
+        char value[96];
+
+        (void)snprintf(value, sizeof(value), "body;desc=\"%s\", head;dur=%ju.%03ju", way,
+                       (uintmax_t)(us / 1000), (uintmax_t)(us % 1000));
+        reply_field(response, "Server-Timing", value);
 }
 
 struct response *reply_begin(struct connection *c, const struct http_request *request,
@@ -33,13 +57,16 @@ struct response *reply_begin(struct connection *c, const struct http_request *re
         if (request)
                 request_log_begin(c, response, request, true);
         worker_read_clock(worker);
-        head_start(&response->head, response->head_buffer, sizeof(response->head_buffer), status);
+        head_start(&response->head, response->head_buffer, worker->responses.head_size, status);
         head_raw(&response->head, (struct span){worker->date_line, worker->date_length});
+        reply_site_fields(&response->head, worker->site);
         return response;
 }
 
 void reply_end(struct connection *c, const struct http_request *request, struct response *response)
 {
+        if (c->worker->site->options->server_timing && request)
+                add_timing(c, response);
         if (c->last_response)
                 reply_field(response, "Connection", "close");
         else if (request && request->minor_version == 0)

@@ -5,6 +5,7 @@
 #include "serve/response.h"
 
 struct connection;
+struct site;
 
 /* A response in the connection's queue, its head begun: the status line and Date.
  * request: NULL when what came is none. NULL without memory: the connection
@@ -14,6 +15,9 @@ struct response *reply_begin(struct connection *connection, const struct http_re
 
 /* Puts a response whose head is ready into the queue. */
 void reply_queue(struct connection *connection, struct response *response, enum http_status status);
+
+/* The lines that the options have every response carry. */
+void reply_site_fields(struct head *head, const struct site *site);
 
 void reply_field(struct response *response, const char *name, const char *value);
 

@@ -117,6 +117,25 @@ static struct span make_key(char *buffer, const struct target_path *path, coding
         return (struct span){key, length};
 }
 
+static bool redirect(struct connection *c, const struct http_request *request,
+                     const struct target_path *path)
+{
+        char with_slashes[PATH_MAX + 2];
+        struct text location = {0};
+        size_t length = path->length;
+
+        with_slashes[0] = '/';
+        memcpy(with_slashes + 1, path->path, length++);
+        if (path->directory && path->length > 0)
+                with_slashes[length++] = '/';
+        bool found = site_fields_redirect(c->worker->site->options,
+                                          (struct span){with_slashes, length}, &location);
+        if (found)
+                answer_redirect(c, request, &location, path->query);
+        text_done(&location);
+        return found;
+}
+
 static enum respond_result respond_with_file(struct connection *c,
                                              const struct http_request *request)
 {
@@ -137,6 +156,8 @@ static enum respond_result respond_with_file(struct connection *c,
         if (r < 0)
                 return RESPOND_QUEUED;
 
+        if (c->worker->site->options->redirect_count && redirect(c, request, &path))
+                return RESPOND_QUEUED;
         coding_order codings = negotiate_codings(request);
         if (codings && !representation_may_vary(c->worker->site, path.path))
                 codings = 0;

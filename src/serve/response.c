@@ -7,8 +7,9 @@
 /* Enough for the connections that are busy in one turn of the loop. */
 #define SPARE_MAX 64
 
-void response_store_init(struct response_store *store)
+void response_store_init(struct response_store *store, size_t head_size)
 {
+        store->head_size = head_size;
         STAILQ_INIT(&store->spare);
         store->spare_count = 0;
 }
@@ -29,7 +30,7 @@ struct response *response_new(struct response_store *store)
                 STAILQ_REMOVE_HEAD(&store->spare, queue);
                 store->spare_count--;
         } else {
-                response = malloc(sizeof(*response));
+                response = malloc(sizeof(*response) + store->head_size);
                 if (!response)
                         return NULL;
         }

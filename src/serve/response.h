@@ -12,7 +12,7 @@
 #include "http/response.h"
 #include "http/status.h"
 
-#define RESPONSE_HEAD_SIZE 1280
+#define RESPONSE_HEAD_SIZE 1280 /* but for what the options add */
 #define RESPONSE_PARTS_FEW 2 /* more are on the heap */
 
 enum part_kind {
@@ -44,7 +44,7 @@ struct response {
         struct part *parts; /* few, or on the heap */
         struct part few[RESPONSE_PARTS_FEW];
         struct head head; /* one that overflowed is not sent: the connection ends */
-        char head_buffer[RESPONSE_HEAD_SIZE];
+        char head_buffer[]; /* as the store has it */
 };
 
 STAILQ_HEAD(response_queue, response);
@@ -52,9 +52,10 @@ STAILQ_HEAD(response_queue, response);
 struct response_store {
         struct response_queue spare;
         unsigned spare_count;
+        size_t head_size; /* bytes */
 };
 
-void response_store_init(struct response_store *store);
+void response_store_init(struct response_store *store, size_t head_size);
 void response_store_done(struct response_store *store);
 
 /* NULL when memory is short. */

@@ -9,6 +9,8 @@
 
 #define SERVE_BINDS_MAX 16
 #define SERVE_INDEXES_MAX 8
+#define SERVE_HEADERS_MAX 32
+#define SERVE_REDIRECTS_MAX 128
 
 /* What can be set. Times in ms, sizes in bytes. cli/serve_options.c has the
  * defaults and what each is for. */
@@ -32,6 +34,14 @@ struct serve_options {
         bool no_listing;
         bool clean_urls;
         bool spa;
+        const char *headers[SERVE_HEADERS_MAX]; /* "Name: value" */
+        size_t header_count;
+        const char *cors; /* "*" or an origin; NULL: none */
+        const char *cache_controls[SERVE_HEADERS_MAX]; /* "PATTERN=VALUE" */
+        size_t cache_control_count;
+        const char *redirects[SERVE_REDIRECTS_MAX]; /* "/FROM=TO" */
+        size_t redirect_count;
+        bool server_timing;
         uint64_t cache_entries; /* open files a worker */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;

@@ -59,8 +59,11 @@ static int open_site(struct server *server, const struct serve_options *options)
         const char *why_not;
 
         site->options = options;
-        site->head_room = SITE_HEAD_ROOM;
-        int r = root_open(&site->root, options->path);
+        int r = site_fields_make(&site->fields, options);
+        if (r < 0)
+                return server_complain("cannot start", NULL, r);
+        site->head_room = SITE_HEAD_ROOM + site->fields.longest;
+        r = root_open(&site->root, options->path);
         if (r == -EINVAL) {
                 (void)fprintf(stderr,
                               "sluice: cannot serve '%s': neither a folder nor a regular file\n",
@@ -283,6 +286,7 @@ static void stop(struct server *server)
         access_log_close(server->site.log);
         endpoints_close(server->endpoints);
         root_close(&server->site.root);
+        site_fields_done(&server->site.fields);
         fd_close(&server->ended_fd);
         fd_close(&server->alive_fd);
 }
@@ -319,6 +323,7 @@ int serve_check(const struct serve_options *options)
         struct server server = {.site.root.fd = -1};
         int r = open_site(&server, options);
         root_close(&server.site.root);
+        site_fields_done(&server.site.fields);
         if (r == 0)
                 (void)printf("sluice: the configuration is right\n");
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

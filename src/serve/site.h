@@ -4,6 +4,7 @@
 #include "files/root.h"
 #include "net/disk_pool.h"
 #include "serve/serve.h"
+#include "serve/site_fields.h"
 
 struct access_log;
 
@@ -20,6 +21,7 @@ struct site {
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct disk_pool *disk_pool;
         struct access_log *log; /* NULL: none is kept */
+        struct site_fields fields;
         size_t head_room; /* before a body in memory, for the head that goes out with it */
 };
 

@@ -131,7 +131,7 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
         worker->site = site;
         worker->now_s = -1;
         LIST_INIT(&worker->connections);
-        response_store_init(&worker->responses);
+        response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + site->fields.longest);
         for (size_t i = 0; i < listener_count; i++)
                 worker->acceptors[i] = (struct acceptor){
                         .fd = fd_take(&listeners[i]),

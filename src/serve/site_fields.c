@@ -1,0 +1,208 @@
+#include "serve/site_fields.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+
+#include "http/characters.h"
+#include "http/escape.h"
+#include "http/field.h"
+
+/* What sluice writes itself, or what belongs to the connection. */
+static const char *const reserved[] = {
+        "Accept-Ranges",
+        "Allow",
+        "Cache-Control", /* --cache-control */
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Range",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Keep-Alive",
+        "Last-Modified",
+        "Location",
+        "Server-Timing",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Vary",
+        "WWW-Authenticate",
+        "X-Content-Type-Options",
+};
+
+static const char cors_lines[] =
+        "Access-Control-Expose-Headers: Accept-Ranges, Content-Encoding, Content-Length, "
+        "Content-Range, ETag, Server-Timing\r\n";
+
+/* Splits "this=that" at the first '='. False: there is none, or nothing before it. */
+static bool split(const char *value, struct span *ret_before, struct span *ret_behind)
+{
+        const char *equals = strchr(value, '=');
+        if (!equals || equals == value)
+                return false;
+        *ret_before = (struct span){value, (size_t)(equals - value)};
+        *ret_behind = span_of(equals + 1);
+        return true;
+}
+
+static bool is_all(struct span text, enum character_class class)
+{
+        for (size_t i = 0; i < text.length; i++)
+                if (!character_is(text.data[i], class))
+                        return false;
+        return text.length > 0;
+}
+
+/* ---- Checks ---- */
+
+int site_fields_check_header(const char *value)
+{
+        struct span name, text;
+        if (field_parse(span_of(value), &name, &text) < 0)
+                return -EINVAL;
+        for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+                if (span_equal_fold(name, span_of(reserved[i])))
+                        return -EINVAL;
+        return 0;
+}
+
+int site_fields_check_cors(const char *value)
+{
+        const char *authority = strstr(value, "://");
+        if (strcmp(value, "*") == 0)
+                return 0;
+        /* An origin has no path: "https://example.org/" would never match one. */
+        return authority && authority != value && authority[3] && !strchr(authority + 3, '/') &&
+                               is_all(span_of(value), CHARACTER_TARGET)
+                       ? 0
+                       : -EINVAL;
+}
+
+int site_fields_check_cache_control(const char *value)
+{
+        struct span pattern, text;
+        return split(value, &pattern, &text) && is_all(text, CHARACTER_VALUE) ? 0 : -EINVAL;
+}
+
+/* Stars stand for the rest of a path, and only behind a slash: so that what is put
+ * together never begins with "//", which would name another host. */
+static bool has_star(struct span text)
+{
+        return text.length >= 2 && memcmp(text.data + text.length - 2, "/*", 2) == 0;
+}
+
+static bool is_web_address(struct span text)
+{
+        return (text.length > 7 && strncasecmp(text.data, "http://", 7) == 0) ||
+               (text.length > 8 && strncasecmp(text.data, "https://", 8) == 0);
+}
+
+int site_fields_check_redirect(const char *value)
+{
+        struct span from, to;
+        if (!split(value, &from, &to) || from.data[0] != '/' || !is_all(to, CHARACTER_TARGET))
+                return -EINVAL;
+        bool local = to.data[0] == '/' && (to.length < 2 || to.data[1] != '/');
+        if (!local && !is_web_address(to))
+                return -EINVAL;
+        return has_star(to) && !has_star(from) ? -EINVAL : 0;
+}
+
+/* ---- Use ---- */
+
+static void add_cors(struct text *lines, const char *origin)
+{
+        text_printf(lines, "Access-Control-Allow-Origin: %s\r\n", origin);
+        text_puts(lines, cors_lines);
+}
+
+int site_fields_make(struct site_fields *ret_fields, const struct serve_options *options)
+{
+        struct site_fields fields = {0};
+        size_t longest = 0;
+
+        for (size_t i = 0; i < options->header_count; i++) {
+                struct span name, value;
+                if (field_parse(span_of(options->headers[i]), &name, &value) == 0)
+                        text_printf(&fields.always, "%.*s: %.*s\r\n", (int)name.length, name.data,
+                                    (int)value.length, value.data);
+        }
+        if (options->cors)
+                add_cors(&fields.always, options->cors);
+        if (fields.always.failed) {
+                text_done(&fields.always);
+                return -ENOMEM;
+        }
+        for (size_t i = 0; i < options->cache_control_count; i++) {
+                size_t length = strlen(options->cache_controls[i]);
+                longest = length > longest ? length : longest;
+        }
+        if (longest)
+                longest += sizeof("Cache-Control: \r\n");
+        fields.longest = longest + fields.always.length;
+        *ret_fields = fields;
+        return 0;
+}
+
+void site_fields_done(struct site_fields *fields)
+{
+        text_done(&fields->always);
+}
+
+static bool fits(struct span pattern, const char *name)
+{
+        const char *slash = strrchr(name, '/');
+        char copy[1024];
+
+        if (pattern.length >= sizeof(copy))
+                return false;
+        memcpy(copy, pattern.data, pattern.length);
+        copy[pattern.length] = '\0';
+        /* With a slash at the front it is about the path, else about the name. */
+        if (copy[0] == '/')
+                return fnmatch(copy + 1, name, 0) == 0;
+        return fnmatch(copy, slash ? slash + 1 : name, 0) == 0;
+}
+
+struct span site_fields_cache_control(const struct serve_options *options, const char *name)
+{
+        for (size_t i = 0; i < options->cache_control_count; i++) {
+                struct span pattern, value;
+                if (split(options->cache_controls[i], &pattern, &value) && fits(pattern, name))
+                        return value;
+        }
+        return (struct span){0};
+}
+
+static void append_escaped(struct text *text, struct span path)
+{
+        size_t size = 3 * path.length + 1;
+        char *room = text_room(text, size);
+        if (room)
+                text->length += escape_uri_path(path, room, size);
+}
+
+bool site_fields_redirect(const struct serve_options *options, struct span path, struct text *text)
+{
+        for (size_t i = 0; i < options->redirect_count; i++) {
+                struct span from, to, rest = {0};
+                if (!split(options->redirects[i], &from, &to))
+                        continue;
+                if (has_star(from))
+                        from.length--;
+                if (from.data[from.length] == '*' && path.length >= from.length)
+                        rest = (struct span){path.data + from.length, path.length - from.length};
+                if (!span_equal((struct span){path.data, path.length - rest.length}, from))
+                        continue;
+                if (has_star(to))
+                        to.length--;
+                else
+                        rest.length = 0;
+                text_append(text, to);
+                append_escaped(text, rest);
+                return true;
+        }
+        return false;
+}

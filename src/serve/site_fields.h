@@ -1,0 +1,29 @@
+/* What the options add to heads and how they redirect: read once, at the start. */
+#pragma once
+
+#include "base/text.h"
+#include "serve/serve.h"
+
+struct site_fields {
+        struct text always; /* ready-made lines of every response */
+        size_t longest; /* bytes that all of this can add to one head */
+};
+
+/* -ENOMEM. The options must have passed the checks below. */
+int site_fields_make(struct site_fields *ret_fields, const struct serve_options *options)
+        __attribute__((warn_unused_result));
+void site_fields_done(struct site_fields *fields);
+
+/* The Cache-Control of a file, by its name beneath the root: that of the first
+ * pattern that fits. .data NULL: none. */
+struct span site_fields_cache_control(const struct serve_options *options, const char *name);
+
+/* Where a path (with its leading slash, decoded) is redirected to, in *text. False:
+ * nowhere. text->failed: no memory. */
+bool site_fields_redirect(const struct serve_options *options, struct span path, struct text *text);
+
+/* Whether an option's value is right: 0 or -EINVAL. */
+int site_fields_check_header(const char *value); /* "Name: value" */
+int site_fields_check_cors(const char *value); /* "*" or an origin */
+int site_fields_check_cache_control(const char *value); /* "PATTERN=VALUE" */
+int site_fields_check_redirect(const char *value); /* "/FROM=TO" */
