@@ -1,5 +1,6 @@
 #include "lab/report_figures.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -150,6 +151,7 @@ static int add_cases(const struct lab_results *results, json_t *array)
 {
         size_t most = results->case_count ? FIGURES_SAMPLES_MAX / results->case_count : 0;
 
+        assert(results->cases || results->case_count == 0);
         for (size_t i = 0; i < results->case_count; i++) {
                 const struct lab_case *one = &results->cases[i];
                 json_t *object = setting_object(&one->setting);

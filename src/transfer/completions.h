@@ -44,7 +44,7 @@ int completions_drain(struct completions *completions, struct account *account, 
 
 /* Takes one range; what completions_drain() does with each. Pure. */
 int completions_take(struct completions *completions, struct account *account,
-                     struct completion range) __attribute__((warn_unused_result));
+                     struct completion completion) __attribute__((warn_unused_result));
 
 /* How many more sends may be made before something is finished. */
 unsigned completions_room(const struct completions *completions);

@@ -21,11 +21,8 @@ static const struct {
         const char *path;
         off_t size;
 } files[] = {
-        {"/quick", 1 << 20},
-        {"/slow", 4 << 20},
-        {"/slow2", 4 << 20},
-        {"/broken", 4 << 20},
-        {"/late", 4096},
+        {"/quick", 1 << 20},  {"/slow", 4 << 20}, {"/slow2", 4 << 20},
+        {"/broken", 4 << 20}, {"/late", 4096},
 };
 
 static off_t size_of(const char *path)
