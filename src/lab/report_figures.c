@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lab/noise.h"
 #include "lab/results_fields.h"
 #include "lab/statistics.h"
 
@@ -199,9 +201,12 @@ static int add_ratio(json_t *object, const char *name, const struct lab_case *on
                 return 0;
         if (r < 0)
                 return r;
-        return json_object_set_new(object, name, triple(ratio.value, ratio.low, ratio.high)) < 0
-                       ? -ENOMEM
-                       : 0;
+        const char *says = statistics_shows_difference(&ratio) ? "difference"
+                           : ratio.fewest < STATISTICS_FEWEST  ? "too few runs to tell"
+                                                               : "no difference shown";
+        json_t *made = json_pack("{s:o,s:s}", "value", triple(ratio.value, ratio.low, ratio.high),
+                                 "says", says);
+        return json_object_set_new(object, name, made) < 0 ? -ENOMEM : 0;
 }
 
 static int add_ratios(const struct lab_results *results, json_t *cases)
@@ -238,6 +243,22 @@ static int add_skipped(const struct lab_results *results, json_t *array)
         return 0;
 }
 
+/* As the console warns; empty where the machine was quiet. */
+static json_t *warning(const struct lab_results *results)
+{
+        char text[512] = "";
+        size_t noisy = 0;
+
+        for (size_t i = 0; i < results->case_count; i++)
+                noisy += noise_is_high(&results->cases[i], results->seed);
+        if (noisy > 0)
+                (void)snprintf(text, sizeof(text),
+                               "The rate of %zu of %zu cases scatters by more than %.0f %%: %s.",
+                               noisy, results->case_count, 100 * NOISE_SIGMA,
+                               noise_remedy(results));
+        return json_string(text);
+}
+
 static int add_all(const struct lab_results *results, json_t *root)
 {
         char conditions[LAB_LABEL_SIZE] = "";
@@ -249,6 +270,7 @@ static int add_all(const struct lab_results *results, json_t *root)
         failed |= json_object_set_new(root, "skipped", skipped);
         failed |= json_object_set_new(root, "environment", environment);
         failed |= json_object_set_new(root, "main", json_string(conditions));
+        failed |= json_object_set_new(root, "warning", warning(results));
         if (failed)
                 return -ENOMEM;
         int r = fields_write(fields_run, results, root);

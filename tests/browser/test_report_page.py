@@ -6,6 +6,7 @@ import fcntl
 import json
 import math
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -61,18 +62,22 @@ def fixture_modules(build_dir):
     return folder
 
 
-@pytest.fixture(scope="module", name="seen")
-def fixture_seen(modules, report):
+def look(modules, page, folder):
+    """What inspect.js saw."""
     chromium = shutil.which("chromium")
     if not chromium:
         pytest.skip("THE PAGE WAS NOT TESTED: chromium is not installed: scripts/setup test")
-    folder = modules / "seen"
-    folder.mkdir(exist_ok=True)
-    done = subprocess.run(
-        ["node", HERE / "inspect.js", chromium, report / "index.html", folder], cwd=modules,
-        capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(["node", HERE / "inspect.js", chromium, page, folder], cwd=modules,
+                          capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module", name="seen")
+def fixture_seen(modules, report):
+    folder = modules / "seen"
+    folder.mkdir(exist_ok=True)
+    return look(modules, report / "index.html", folder)
 
 
 def median(one, of):
@@ -223,3 +228,35 @@ def test_small_results_travel_in_the_page(sluice_binary, tmp_path):
     page = (folder / "index.html").read_text()
     kept = page.split('id="results-data">')[1].split("</script>")[0]
     assert json.loads(kept)["cases"] == results["cases"]
+
+
+# ---- A run that was really made ----
+
+@pytest.fixture(scope="module", name="real")
+def fixture_real(sluice_binary, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("real")
+    subprocess.run(
+        [sluice_binary, "lab", "--methods", "copy:4K,sendfile,mmap", "--size", "1M", "--cache", "warm,cold",
+         "--runs", "4", "--style", "none", "--report", folder / "report", folder],
+        check=True, timeout=60)
+    return folder / "report"
+
+
+def test_real_run_is_drawn(real):
+    """The bar of the issue: copies a byte 2, 1 and 0; a hundred times fewer calls."""
+    said = {name: (real / f"path-{name}-warm-loopback.svg").read_text() for name in ("copy-4k", "mmap", "sendfile")}
+    for name, copied in (("copy-4k", "2.00"), ("mmap", "1.00"), ("sendfile", "0.00")):
+        assert f"{copied} copies a byte by the CPU" in said[name]
+    counts = {name: int(re.search(r">([\d,]+) system calls<", text)[1].replace(",", "")) for name, text in said.items()}
+    assert counts["copy-4k"] >= 100 * counts["sendfile"]
+
+
+def test_real_run_is_shown(modules, real, tmp_path):
+    seen = look(modules, real / "index.html", tmp_path)
+    results = json.loads((real / "results.json").read_text())
+    assert seen["console"] == []
+    assert len(seen["figures"]) == len(results["cases"]) == 6
+    for row, one in zip(seen["figures"], results["cases"]):
+        assert math.isclose(float(row["throughput"]["value"]), median(one, throughput), rel_tol=1e-7)
+        assert math.isclose(float(row["cpu"]["value"]), median(one, cpu), rel_tol=1e-7)
+    assert json.loads(seen["kept"]) == results

@@ -199,6 +199,8 @@
     const it = data.environment;
     $("where").textContent = [it.kernel, it.processor, it.file_system, it.started, `${data.mode} mode`]
       .filter((word) => word).join(" · ");
+    $("warning").textContent = data.warning;
+    $("warning").hidden = !data.warning;
   }
 
   function conditions() {
@@ -210,9 +212,9 @@
 
   function verdict(one) {
     if (!one.cpu_ratio || !one.speed_ratio) return null;
-    const shown = (triple) => triple[1] > 1 || triple[2] < 1;
-    const cpu = shown(one.cpu_ratio) ? `took ${digits(one.cpu_ratio[0], 2)} of ${one.base}'s CPU` : `no difference shown in CPU to ${one.base}`;
-    const speed = shown(one.speed_ratio) ? `ran ${digits(one.speed_ratio[0], 2)} times as fast` : "no difference shown in speed";
+    const sure = (ratio) => ratio.says === "difference" ? "" : ` (${ratio.says})`;
+    const cpu = `took ${digits(one.cpu_ratio.value[0], 2)} of ${one.base}'s CPU${sure(one.cpu_ratio)}`;
+    const speed = `ran ${digits(one.speed_ratio.value[0], 2)} times as fast${sure(one.speed_ratio)}`;
     return element("li", {}, element("strong", {}, one.label), `: ${cpu}, ${speed}`);
   }
 
@@ -221,8 +223,8 @@
     const said = rows.slice().sort(byFigure("cpu")).map(verdict).filter((item) => item);
     $("summary-text").replaceChildren(said.length ? element("ul", {class: "plain"}, ...said) : "");
     const ratio = (name, title) => ({name, title,
-      value: (row) => row[name] ? row[name][0] : 1,
-      show: (row) => row[name] ? interval(row[name], (value) => digits(value, 3)) : "1, compared with"});
+      value: (row) => row[name] ? row[name].value[0] : 1,
+      show: (row) => row[name] ? interval(row[name].value, (value) => digits(value, 3)) : "1, compared with"});
     $("summary-table").replaceChildren(table(`Methods, ${$("conditions").value}`, [
       {name: "label", title: "Method", left: true, value: (row) => row.label},
       figure("throughput", "GiB/s", gib),
