@@ -56,8 +56,18 @@ def test_the_first_reading_leaves_no_trace(server, giant):
     assert resident_bytes(giant) > SIZE - (16 << 20)  # the machine may be short of memory
 
 
+def read_until_it_stays(path):
+    """Its digest. On a machine that is short of memory some of it is gone again at once."""
+    for _ in range(5):
+        digest = files.sha256_of(path)
+        if resident_bytes(path) == SIZE:
+            return digest
+    pytest.skip("the page cache does not keep so much at present")
+    return None
+
+
 def test_what_is_in_the_cache_is_sent_from_there(server, giant):
-    digest = files.sha256_of(giant)  # reads all of it
+    digest = read_until_it_stays(giant)
     started = server(giant.parent, options=["--workers", "1", "--cache-guard", "1"])
     assert download(started, "/giant") == digest
     started.wait_for_log("/giant", f" {SIZE} sendfile ")
