@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "net/address.h"
 #include "serve/privileges.h"
+#include "serve/request_log.h"
 #include "serve/serve.h"
 #include "serve/site_fields.h"
 
@@ -47,6 +48,15 @@ static int check_sandbox(const char *value)
         const char *choice;
         for (size_t i = 0; (choice = sandbox_choice(i)); i++)
                 if (strcmp(choice, value) == 0)
+                        return 0;
+        return -EINVAL;
+}
+
+static int check_log_format(const char *value)
+{
+        const char *name;
+        for (size_t i = 0; (name = request_log_format_name(i)); i++)
+                if (strcmp(name, value) == 0)
                         return 0;
         return -EINVAL;
 }
@@ -336,6 +346,35 @@ static const struct option_spec options[] = {
                 .maximum = 1 << 24,
         },
         {
+                .name = "access-log",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .default_text = "-",
+                .help = "Where a line goes for each response; - is standard output, syslog the "
+                        "system's log (and journald), off nowhere. SIGUSR1 opens the file anew",
+                .offset = FIELD(access_log),
+                .common = true,
+        },
+        {
+                .name = "log-format",
+                .kind = OPTION_TEXT,
+                .value = "FORMAT",
+                .default_text = "sluice",
+                .help = "How that line looks",
+                .offset = FIELD(log_format),
+                .check = check_log_format,
+                .expected = "sluice, common, combined or json",
+                .choice = request_log_format_name,
+        },
+        {
+                .name = "error-log",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .default_text = "-",
+                .help = "Where complaints go once the server runs; - is standard error",
+                .offset = FIELD(error_log),
+        },
+        {
                 .name = "sandbox",
                 .kind = OPTION_TEXT,
                 .value = "WHETHER",
@@ -361,7 +400,7 @@ static const struct option_spec options[] = {
                 .name = "quiet",
                 .letter = 'q',
                 .kind = OPTION_FLAG,
-                .help = "Print neither the banner nor the access log",
+                .help = "Print neither the banner nor, to standard output, the access log",
                 .offset = FIELD(quiet),
                 .common = true,
         },

@@ -66,7 +66,7 @@ size_t escape_html(struct span text, char *out, size_t capacity)
 static void put_hex(struct output *output, struct span prefix, char byte)
 {
         static const char digits[] = "0123456789ABCDEF";
-        char piece[4];
+        char piece[8];
 
         memcpy(piece, prefix.data, prefix.length);
         piece[prefix.length] = digits[(unsigned char)byte >> 4];
@@ -86,7 +86,9 @@ size_t escape_uri_path(struct span path, char *out, size_t capacity)
         return output_end(&output);
 }
 
-size_t escape_log(struct span text, char *out, size_t capacity)
+/* Printable ASCII as it is, the rest, and what a quoted string takes for its own, in
+ * hexadecimal digits behind prefix. */
+static size_t escape_quoted(struct span text, struct span prefix, char *out, size_t capacity)
 {
         struct output output = {.data = out, .capacity = capacity};
 
@@ -95,7 +97,17 @@ size_t escape_log(struct span text, char *out, size_t capacity)
                 if (byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\')
                         put(&output, &text.data[i], 1);
                 else
-                        put_hex(&output, SPAN_LITERAL("\\x"), byte);
+                        put_hex(&output, prefix, byte);
         }
         return output_end(&output);
+}
+
+size_t escape_log(struct span text, char *out, size_t capacity)
+{
+        return escape_quoted(text, SPAN_LITERAL("\\x"), out, capacity);
+}
+
+size_t escape_json(struct span text, char *out, size_t capacity)
+{
+        return escape_quoted(text, SPAN_LITERAL("\\u00"), out, capacity);
 }

@@ -18,3 +18,7 @@ size_t escape_uri_path(struct span path, char *out, size_t capacity);
 
 /* For a log line: '"', '\\', control bytes and all beyond ASCII as \xHH. */
 size_t escape_log(struct span text, char *out, size_t capacity);
+
+/* For a JSON string (RFC 8259): '"', '\\', control bytes and all beyond ASCII as
+ * \u00HH. So it is valid whatever the bytes are; those beyond ASCII read as Latin-1. */
+size_t escape_json(struct span text, char *out, size_t capacity);

@@ -215,8 +215,7 @@ static enum connection_state run_receiving(struct connection *c)
                         c->input_seen = c->input_length;
                         break;
                 }
-                if (c->worker->site->log || c->worker->site->options->server_timing)
-                        c->worker->asked_ns = clock_monotonic_ns();
+                c->worker->asked_ns = clock_monotonic_ns();
                 if (state == REQUEST_BAD) {
                         answer_bad(c, &request, &failure);
                         break;

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "serve/control.h"
 #include "serve/execute.h"
+#include "serve/log_files.h"
 #include "serve/notify.h"
 #include "serve/server.h"
 
@@ -82,16 +83,28 @@ static void leave_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static int open_logs(const struct keeper *keeper, int ret_logs[static LOG_STREAMS])
+{
+        const char *culprit;
+        int r = log_files_open(keeper->options, ret_logs, &culprit);
+        return r < 0 ? server_complain("cannot open the log", culprit, r) : 0;
+}
+
 static int start_child(struct keeper *keeper)
 {
         struct inheritance *inheritance = &keeper->inheritance;
-        int control[2];
+        int control[2], logs[LOG_STREAMS];
 
         if (inheritance->child_count == CHILDREN_MAX)
                 return server_complain("too many processes still finish", NULL, -EAGAIN);
-        int r = control_open(control);
+        int r = open_logs(keeper, logs);
         if (r < 0)
+                return r;
+        r = control_open(control);
+        if (r < 0) {
+                log_files_close(logs);
                 return server_complain("cannot start", NULL, r);
+        }
         pid_t pid = fork();
         if (pid == 0) {
                 for (size_t i = 0; i < inheritance->child_count; i++)
@@ -99,12 +112,13 @@ static int start_child(struct keeper *keeper)
                 fd_close(&control[0]);
                 fd_close(&keeper->signals);
                 leave_signals();
-                int code = server_run(keeper->options, &keeper->endpoints, control[1]);
+                int code = server_run(keeper->options, &keeper->endpoints, logs, control[1]);
                 inheritance_done(inheritance);
                 exit(code);
         }
         r = pid < 0 ? -errno : 0;
         fd_close(&control[1]);
+        log_files_close(logs);
         if (r < 0) {
                 fd_close(&control[0]);
                 return server_complain("cannot start", NULL, r);
@@ -179,6 +193,24 @@ static void reap(struct keeper *keeper)
         }
 }
 
+/* ---- Logs ---- */
+
+static void reopen_logs(struct keeper *keeper)
+{
+        int logs[LOG_STREAMS], kept[LOG_STREAMS];
+        size_t count = 0;
+
+        if (open_logs(keeper, logs) < 0)
+                return;
+        for (int i = 0; i < LOG_STREAMS; i++)
+                if (logs[i] >= 0)
+                        kept[count++] = logs[i];
+        for (size_t i = 0; i < keeper->inheritance.child_count && count > 0; i++)
+                (void)!control_send(keeper->inheritance.children[i].control, CONTROL_LOGS, kept,
+                                    count);
+        log_files_close(logs);
+}
+
 /* ---- Another program ---- */
 
 /* Comes back only if it cannot be done. */
@@ -228,6 +260,9 @@ static void handle_signal(struct keeper *keeper, const struct signalfd_siginfo *
         case SIGINT:
         case SIGTERM:
                 stop(keeper);
+                break;
+        case SIGUSR1:
+                reopen_logs(keeper);
                 break;
         case SIGHUP:
         case SIGUSR2:

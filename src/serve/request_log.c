@@ -1,48 +1,248 @@
 #include "serve/request_log.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "http/escape.h"
 #include "serve/connection.h"
 
 /* Of what is longer, so much is logged. */
 #define TARGET_MAX 1024
+#define FIELD_MAX 512
 #define METHOD_MAX 32
 
-static void append_escaped(struct text *line, struct span value, size_t most)
+/* All of a line but the request's own words: names, numbers, stamp, peer. */
+#define LINE_ROOM 512
+
+typedef size_t escape_function(struct span text, char *out, size_t capacity);
+
+/* A format is what it keeps of the request, and the line around that. */
+struct log_format {
+        const char *name;
+        void (*keep)(struct text *kept, const struct http_request *request, bool complete);
+        char *(*write)(char *out, struct connection *c, const struct response *response,
+                       bool complete);
+};
+
+/* ---- Writing: out has room, the result is behind what was written ---- */
+
+static char *put(char *out, struct span bytes)
+{
+        memcpy(out, bytes.data, bytes.length);
+        return out + bytes.length;
+}
+
+#define PUT(out, literal) put(out, SPAN_LITERAL(literal))
+
+static char *put_number(char *out, uint64_t value)
+{
+        return out + number_write(value, out);
+}
+
+static char *put_word(char *out, const char *word)
+{
+        return put(out, span_of(word));
+}
+
+/* Microseconds as milliseconds with three places. */
+static char *put_milliseconds(char *out, uint64_t us)
+{
+        out = put_number(out, us / 1000);
+        *out++ = '.';
+        *out++ = (char)('0' + us / 100 % 10);
+        *out++ = (char)('0' + us / 10 % 10);
+        *out++ = (char)('0' + us % 10);
+        return out;
+}
+
+/* inet_ntop(3) costs more than all the rest of the line. */
+static char *put_peer(char *out, const struct connection *c)
+{
+        char text[ADDRESS_TEXT_SIZE];
+        if (c->peer_family != AF_INET)
+                return put_word(out, connection_peer(c, text));
+        for (int i = 0; i < 4; i++) {
+                if (i > 0)
+                        *out++ = '.';
+                out = put_number(out, c->peer[i]);
+        }
+        return out;
+}
+
+/* Made once a second. */
+static struct span stamp(struct worker *worker, const char *format)
+{
+        struct tm local;
+        time_t now = time(NULL);
+
+        if (worker->stamp_s != now) {
+                worker->stamp_s = now;
+                worker->stamp_length = 0;
+                if (localtime_r(&now, &local))
+                        worker->stamp_length =
+                                strftime(worker->stamp, sizeof(worker->stamp), format, &local);
+        }
+        return (struct span){worker->stamp, worker->stamp_length};
+}
+
+static uint64_t elapsed_us(const struct response *response)
+{
+        return (clock_monotonic_ns() - response->began_ns) / NS_PER_US;
+}
+
+/* ---- What is kept of a request ---- */
+
+static void keep_escaped(struct text *kept, struct span value, size_t most, escape_function *escape)
 {
         if (value.length > most)
                 value.length = most;
-        /* Each byte becomes four at most. */
-        char *room = text_room(line, 4 * value.length + 1);
+        /* Each byte becomes six at most. */
+        char *room = text_room(kept, 6 * value.length + 1);
         if (room)
-                line->length += escape_log(value, room, 4 * value.length + 1);
+                kept->length += escape(value, room, 6 * value.length + 1);
 }
+
+static void keep_line(struct text *kept, const struct http_request *request, bool complete)
+{
+        if (!request || !request->target.data) {
+                text_puts(kept, "-");
+                return;
+        }
+        keep_escaped(kept, request->method_token, METHOD_MAX, escape_log);
+        text_puts(kept, " ");
+        keep_escaped(kept, request->target, TARGET_MAX, escape_log);
+        if (complete)
+                text_puts(kept, request->minor_version ? " HTTP/1.1" : " HTTP/1.0");
+}
+
+static void keep_field(struct text *kept, const struct http_request *request, bool complete,
+                       enum request_field field)
+{
+        struct span value = {0};
+        if (complete && request)
+                value = request->known[field];
+        text_puts(kept, " \"");
+        if (value.data)
+                keep_escaped(kept, value, FIELD_MAX, escape_log);
+        else
+                text_puts(kept, "-");
+        text_puts(kept, "\"");
+}
+
+/* The first line, and behind a NUL what stands at the end of the log's. */
+static void keep_combined(struct text *kept, const struct http_request *request, bool complete)
+{
+        keep_line(kept, request, complete);
+        text_append(kept, (struct span){"", 1});
+        keep_field(kept, request, complete, REQUEST_REFERER);
+        keep_field(kept, request, complete, REQUEST_USER_AGENT);
+}
+
+static void keep_member(struct text *kept, const char *name, struct span value, size_t most)
+{
+        if (!value.data)
+                return;
+        text_puts(kept, ",\"");
+        text_puts(kept, name);
+        text_puts(kept, "\":\"");
+        keep_escaped(kept, value, most, escape_json);
+        text_puts(kept, "\"");
+}
+
+static void keep_json(struct text *kept, const struct http_request *request, bool complete)
+{
+        if (!request || !request->target.data)
+                return;
+        keep_member(kept, "method", request->method_token, METHOD_MAX);
+        keep_member(kept, "target", request->target, TARGET_MAX);
+        if (!complete)
+                return;
+        text_puts(kept, request->minor_version ? ",\"protocol\":\"HTTP/1.1\""
+                                               : ",\"protocol\":\"HTTP/1.0\"");
+        keep_member(kept, "host", request->authority, FIELD_MAX);
+        keep_member(kept, "referer", request->known[REQUEST_REFERER], FIELD_MAX);
+        keep_member(kept, "user_agent", request->known[REQUEST_USER_AGENT], FIELD_MAX);
+}
+
+/* ---- The line ---- */
+
+static char *write_common(char *out, struct connection *c, const struct response *response,
+                          bool complete)
+{
+        (void)complete;
+        out = PUT(put_peer(out, c), " - - [");
+        out = PUT(put(out, stamp(c->worker, "%d/%b/%Y:%T %z")), "] \"");
+        out = PUT(put_word(out, response->log_line), "\" ");
+        *(out = put_number(out, response->status)) = ' ';
+        return put_number(out + 1, response->body_sent);
+}
+
+static char *write_combined(char *out, struct connection *c, const struct response *response,
+                            bool complete)
+{
+        const char *line = response->log_line;
+        size_t first = strlen(line) + 1;
+        out = write_common(out, c, response, complete);
+        return put(out, (struct span){line + first, response->log_line_length - first});
+}
+
+static char *write_sluice(char *out, struct connection *c, const struct response *response,
+                          bool complete)
+{
+        *(out = write_common(out, c, response, complete)) = ' ';
+        *(out = put_word(out + 1, response->way)) = ' ';
+        out = PUT(put_milliseconds(out + 1, elapsed_us(response)), "ms");
+        return complete ? out : PUT(out, " incomplete");
+}
+
+static char *write_json(char *out, struct connection *c, const struct response *response,
+                        bool complete)
+{
+        out = put(PUT(out, "{\"time\":\""), stamp(c->worker, "%FT%T%z"));
+        out = put_peer(PUT(out, "\",\"peer\":\""), c);
+        out = put(PUT(out, "\""), (struct span){response->log_line, response->log_line_length});
+        out = put_number(PUT(out, ",\"status\":"), response->status);
+        out = put_number(PUT(out, ",\"bytes\":"), response->body_sent);
+        out = put_word(PUT(out, ",\"way\":\""), response->way);
+        out = put_milliseconds(PUT(out, "\",\"ms\":"), elapsed_us(response));
+        out = PUT(out, ",\"complete\":");
+        return PUT(put_word(out, complete ? "true" : "false"), "}");
+}
+
+static const struct log_format formats[] = {
+        {"sluice", keep_line, write_sluice},
+        {"common", keep_line, write_common},
+        {"combined", keep_combined, write_combined},
+        {"json", keep_json, write_json},
+};
+
+const char *request_log_format_name(size_t index)
+{
+        return index < sizeof(formats) / sizeof(formats[0]) ? formats[index].name : NULL;
+}
+
+/* ---- Of a request ---- */
 
 void request_log_begin(struct connection *c, struct response *response,
                        const struct http_request *request, bool complete)
 {
-        struct text line = {0};
+        struct text kept = {0};
 
-        if (!c->worker->site->log)
-                return;
         response->began_ns = c->worker->asked_ns;
-        if (request && request->target.data) {
-                append_escaped(&line, request->method_token, METHOD_MAX);
-                text_puts(&line, " ");
-                append_escaped(&line, request->target, TARGET_MAX);
-                if (complete)
-                        text_printf(&line, " HTTP/1.%u", request->minor_version);
-        } else {
-                text_puts(&line, "-");
-        }
+        if (!c->worker->site->logs_access)
+                return;
+        formats[c->worker->site->log_format].keep(&kept, request, complete);
         /* The NUL makes a string of it. */
-        text_append(&line, (struct span){"", 1});
-        if (line.failed)
-                text_done(&line);
-        response->log_line = line.data;
+        text_append(&kept, (struct span){"", 1});
+        if (kept.failed)
+                text_done(&kept);
+        response->log_line = kept.data;
+        response->log_line_length = kept.length - (kept.length > 0);
 }
 
 void request_log_fallbacks(struct connection *c)
@@ -51,31 +251,23 @@ void request_log_fallbacks(struct connection *c)
         const char *used = sluice_method_name(sluice_method_used(c->transfer, NULL)), *why;
         const sluice_method *method;
 
-        if (!site->log || !site->options->verbose)
+        if (!site->options->verbose)
                 return;
         for (size_t i = 0; (method = sluice_fallback(c->transfer, i, &why)) != NULL; i++)
-                text_printf(&c->worker->log, "sluice: %s gave way to %s: %s\n",
+                text_printf(&c->worker->errors, "sluice: %s gave way to %s: %s\n",
                             sluice_method_name(method), used, why);
-}
-
-static const char *stamp(char buffer[static 32])
-{
-        struct tm local;
-        time_t now = time(NULL);
-        if (!localtime_r(&now, &local) || !strftime(buffer, 32, "%d/%b/%Y:%T %z", &local))
-                buffer[0] = '\0';
-        return buffer;
 }
 
 void request_log_response(struct connection *c, const struct response *response, bool complete)
 {
-        char peer[ADDRESS_TEXT_SIZE], time_text[32];
+        struct text *log = &c->worker->log;
 
         if (!response->log_line)
                 return;
-        uint64_t us = (clock_monotonic_ns() - response->began_ns) / NS_PER_US;
-        text_printf(&c->worker->log, "%s - - [%s] \"%s\" %d %ju %s %ju.%03jums%s\n",
-                    connection_peer(c, peer), stamp(time_text), response->log_line,
-                    (int)response->status, (uintmax_t)response->body_sent, response->way,
-                    (uintmax_t)(us / 1000), (uintmax_t)(us % 1000), complete ? "" : " incomplete");
+        char *room = text_room(log, response->log_line_length + LINE_ROOM);
+        if (!room)
+                return;
+        char *end = formats[c->worker->site->log_format].write(room, c, response, complete);
+        *end++ = '\n';
+        log->length += (size_t)(end - room);
 }

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "http/request.h"
 
 struct connection;
 struct response;
+
+/* The index-th format's name; NULL behind the last. */
+const char *request_log_format_name(size_t index);
 
 /* Notes what is asked for, while the request can still be read. complete: it was
  * a good one; else only as much of it as was understood. NULL: nothing was. */
@@ -16,8 +20,11 @@ void request_log_begin(struct connection *connection, struct response *response,
 /* With --verbose, says which methods gave way to another, and why. */
 void request_log_fallbacks(struct connection *connection);
 
-/* Adds the line to the worker's:
- *   peer - - [day/month/year:time zone] "GET /path HTTP/1.1" status bytes way 0.123ms
- * and " incomplete" behind it when not all was sent. */
+/* Adds the line to the worker's, in the site's format:
+ *   sluice:   peer - - [day/month/year:time zone] "request" status bytes way 0.123ms
+ *             and " incomplete" behind it when not all was sent
+ *   common:   the same up to the bytes
+ *   combined: common, and behind it "referer" "user-agent"
+ *   json:     an object */
 void request_log_response(struct connection *connection, const struct response *response,
                           bool complete);

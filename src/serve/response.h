@@ -33,7 +33,8 @@ struct response {
         bool past_cache; /* its file goes past the page cache */
         struct file *file; /* a reference, or NULL */
         struct text text; /* bytes made for this response */
-        char *log_line; /* the request's first line, escaped; NULL: not logged */
+        char *log_line; /* what the log keeps of the request, escaped; NULL: not logged */
+        size_t log_line_length; /* without the NUL at its end */
         uint64_t began_ns;
         const char *way; /* how the body goes out: "memory" or a method; static */
         uint64_t body_sent; /* bytes */

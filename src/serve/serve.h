@@ -26,7 +26,10 @@ struct serve_options {
         uint64_t workers; /* 0: one a core */
         const char *method; /* "auto" or a method's name */
         const char *congestion; /* "auto" or a name the kernel knows */
-        bool quiet; /* neither banner nor access log */
+        bool quiet; /* neither banner nor access log on standard output */
+        const char *access_log; /* "-", "syslog", "off" or a file */
+        const char *log_format; /* one of request_log_format_name() */
+        const char *error_log; /* "-" or a file */
         bool verbose;
         bool no_precompressed;
         const char *indexes[SERVE_INDEXES_MAX]; /* in order; none: index.html */

@@ -14,7 +14,9 @@
 #include "serve/access_log.h"
 #include "serve/banner.h"
 #include "serve/control.h"
+#include "serve/log_files.h"
 #include "serve/privileges.h"
+#include "serve/request_log.h"
 #include "serve/sandbox.h"
 #include "serve/worker.h"
 
@@ -25,6 +27,7 @@ struct server {
         struct site site;
         struct endpoints *endpoints;
         int control;
+        int logs[LOG_STREAMS];
         int ended_fd; /* an eventfd(2): workers that have ended */
         int alive_fd; /* an eventfd(2): workers that have answered */
         uint64_t alive; /* of those asked, have answered */
@@ -81,6 +84,8 @@ static int open_site(struct server *server, const struct serve_options *options)
         }
         if (r < 0)
                 return server_complain("cannot use method", options->method, r);
+        while (strcmp(request_log_format_name(site->log_format), options->log_format) != 0)
+                site->log_format++;
         if (strcmp(options->congestion, "auto") == 0)
                 site->unpaced = site_unpaced_congestion();
 
@@ -141,9 +146,8 @@ static int enter_sandbox(struct server *server, char described[static 256])
 
 static int start_threads(struct server *server)
 {
-        int r = 0;
-        if (!server->site.options->quiet)
-                r = access_log_open(&server->site.log, STDOUT_FILENO);
+        int r = access_log_open(&server->site.log, server->logs,
+                                log_files_is_syslog(server->site.options));
         for (size_t i = 0; i < server->worker_count && r == 0; i++) {
                 r = worker_start(server->workers[i], server->ended_fd);
                 if (r == 0)
@@ -152,11 +156,19 @@ static int start_threads(struct server *server)
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
+/* From here on complaints, and those of the C library, go to the error log. */
+static void redirect_errors(const struct server *server)
+{
+        if (server->logs[LOG_ERROR] >= 0)
+                (void)dup3(server->logs[LOG_ERROR], STDERR_FILENO, 0);
+}
+
 static int start(struct server *server, const struct serve_options *options)
 {
         struct text banner = {0};
         char sandbox[256];
 
+        server->site.logs_access = server->logs[LOG_ACCESS] >= 0;
         int r = privileges_drop(options->user);
         if (r < 0)
                 return server_complain("cannot become", options->user, r);
@@ -172,6 +184,8 @@ static int start(struct server *server, const struct serve_options *options)
                 r = start_threads(server);
         if (r == 0 && !options->quiet)
                 banner_print(&banner, sandbox, server->endpoints->worker_count);
+        if (r == 0)
+                redirect_errors(server);
         text_done(&banner);
         return r;
 }
@@ -221,6 +235,20 @@ static void hear_workers(struct server *server)
         (void)!control_send(server->control, CONTROL_ALIVE, NULL, 0);
 }
 
+static void take_logs(struct server *server, int fds[static CONTROL_FDS_MAX], size_t count)
+{
+        size_t next = 0;
+        int logs[LOG_STREAMS];
+
+        /* Those that are kept, in order. */
+        for (int i = 0; i < LOG_STREAMS; i++)
+                logs[i] = server->logs[i] >= 0 && next < count ? fd_take(&fds[next++]) : -1;
+        access_log_reopen(server->site.log, logs);
+        log_files_close(server->logs);
+        memcpy(server->logs, logs, sizeof(logs));
+        redirect_errors(server);
+}
+
 /* False: the keeper is gone. */
 static bool obey(struct server *server)
 {
@@ -233,6 +261,9 @@ static bool obey(struct server *server)
                 break;
         case CONTROL_DRAIN:
                 drain_workers(server);
+                break;
+        case CONTROL_LOGS:
+                take_logs(server, fds, count);
                 break;
         case CONTROL_PING:
                 ask_workers(server);
@@ -284,6 +315,7 @@ static void stop(struct server *server)
                 free(server->workers);
         }
         access_log_close(server->site.log);
+        log_files_close(server->logs);
         endpoints_close(server->endpoints);
         root_close(&server->site.root);
         site_fields_done(&server->site.fields);
@@ -291,7 +323,8 @@ static void stop(struct server *server)
         fd_close(&server->alive_fd);
 }
 
-int server_run(const struct serve_options *options, struct endpoints *endpoints, int control)
+int server_run(const struct serve_options *options, struct endpoints *endpoints,
+               int logs[static LOG_STREAMS], int control)
 {
         struct server server = {
                 .site.root.fd = -1,
@@ -301,6 +334,8 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                 .alive_fd = -1,
         };
 
+        for (int i = 0; i < LOG_STREAMS; i++)
+                server.logs[i] = fd_take(&logs[i]);
         raise_descriptor_limit();
         /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
         (void)signal(SIGPIPE, SIG_IGN);

@@ -2,12 +2,14 @@
  * keeper (serve/keeper.h) orders until it is to end. */
 #pragma once
 
+#include "serve/access_log.h"
 #include "serve/endpoints.h"
 #include "serve/serve.h"
 
-/* Takes the endpoints' sockets. control: to the keeper, see serve/control.h. Gives
- * the process's exit code. */
-int server_run(const struct serve_options *options, struct endpoints *endpoints, int control);
+/* Takes the endpoints' sockets, and the logs (serve/log_files.h). control: to the
+ * keeper, see serve/control.h. Gives the process's exit code. */
+int server_run(const struct serve_options *options, struct endpoints *endpoints,
+               int logs[static LOG_STREAMS], int control);
 
 /* One line on standard error; gives error back. */
 int server_complain(const char *what, const char *detail, int error);

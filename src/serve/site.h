@@ -20,7 +20,9 @@ struct site {
         uint64_t guard_bytes; /* for files larger than this */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct disk_pool *disk_pool;
-        struct access_log *log; /* NULL: none is kept */
+        struct access_log *log;
+        bool logs_access; /* a line a response is wanted */
+        size_t log_format; /* its index, as request_log_format_name() counts */
         struct site_fields fields;
         size_t head_room; /* before a body in memory, for the head that goes out with it */
 };

@@ -174,6 +174,7 @@ void worker_free(struct worker *worker)
         batch_free(worker->spare_batch);
         cache_free(worker->cache);
         text_done(&worker->log);
+        text_done(&worker->errors);
         free(worker);
 }
 
@@ -199,14 +200,20 @@ static void expired(void *context, struct deadline *deadline)
         }
 }
 
+static void hand_over(const struct worker *worker, enum log_stream stream, struct text *lines)
+{
+        if (lines->length == 0)
+                return;
+        access_log_add(worker->site->log, stream, (struct span){lines->data, lines->length});
+        lines->length = 0;
+        lines->failed = false;
+}
+
 static void turned(void *context)
 {
         struct worker *worker = context;
-        if (worker->log.length == 0)
-                return;
-        access_log_add(worker->site->log, (struct span){worker->log.data, worker->log.length});
-        worker->log.length = 0;
-        worker->log.failed = false;
+        hand_over(worker, LOG_ACCESS, &worker->log);
+        hand_over(worker, LOG_ERROR, &worker->errors);
 }
 
 void worker_connection_ended(struct worker *worker)

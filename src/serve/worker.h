@@ -34,7 +34,11 @@ struct worker {
         struct response_store responses;
         struct batch *spare_batch; /* for the next send */
         struct text log; /* lines of this turn */
-        uint64_t asked_ns; /* when the request now being answered came; 0 without a log */
+        struct text errors; /* the same, for the error log */
+        time_t stamp_s; /* the second that stamp says */
+        char stamp[40]; /* the access log's */
+        size_t stamp_length;
+        uint64_t asked_ns; /* when the request now being answered came */
         bool stopping; /* nothing new; each answer is its connection's last */
         bool draining; /* and yet there is no haste: another process has taken over */
         int ended_fd; /* an eventfd(2) that is told of the end; borrowed */

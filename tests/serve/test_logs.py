@@ -1,0 +1,199 @@
+"""The logs: their formats, where they go, opened anew, and a reader that is slow."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from support.files import write_random
+from support.raw import connect, get, raw_request
+
+STAMP = r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"
+
+
+def lines_of(path, count, seconds=5):
+    """The file's lines, once there are so many."""
+    deadline = time.monotonic() + seconds
+    while len(lines := path.read_text().splitlines() if path.exists() else []) < count:
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.01)
+    return lines
+
+
+@pytest.fixture
+def logged(site, server, tmp_path):
+    """logged("json", ...): a server with its log in a file, and that file."""
+    (site / "a.txt").write_bytes(b"hello")
+    write_random(site / "big.bin", 1 << 20)
+    path = tmp_path / "access.log"
+
+    def start(form="sluice", *options, **arguments):
+        return server(site, options=["--access-log", path, "--log-format", form, *options], **arguments), path
+    return start
+
+
+def test_sluice(logged):
+    running, path = logged()
+    get(running, "/a.txt")
+    get(running, "/big.bin", method="HEAD")
+    get(running, "/big.bin")
+    first, second, third = lines_of(path, 3)
+    peer = r'127\.0\.0\.1 - - \[' + STAMP + r"\] "
+    assert re.fullmatch(peer + r'"GET /a\.txt HTTP/1\.1" 200 5 memory \d+\.\d{3}ms', first), first
+    assert re.fullmatch(peer + r'"HEAD /big\.bin HTTP/1\.1" 200 0 - \d+\.\d{3}ms', second), second
+    assert re.fullmatch(peer + r'"GET /big\.bin HTTP/1\.1" 200 1048576 sendfile \d+\.\d{3}ms', third), third
+
+
+def test_common_and_combined(logged):
+    running, path = logged("common")
+    get(running, "/a.txt", 'Referer: http://x/', "User-Agent: test")
+    assert re.fullmatch(r'127\.0\.0\.1 - - \[' + STAMP + r'\] "GET /a\.txt HTTP/1\.1" 200 5', lines_of(path, 1)[0])
+    running.stop()
+    path.unlink()
+    running, path = logged("combined")
+    get(running, "/a.txt", "Referer: http://x/", 'User-Agent: "quoted" \\')
+    get(running, "/a.txt")
+    raw_request(running, b"bad\r\n\r\n")
+    first, second, third = lines_of(path, 3)
+    assert first.endswith(r'"GET /a.txt HTTP/1.1" 200 5 "http://x/" "\x22quoted\x22 \x5C"')
+    assert second.endswith('200 5 "-" "-"') and ' 400 ' in third and third.endswith('"-" "-"')
+
+
+def test_json(logged):
+    running, path = logged("json")
+    get(running, "/a.txt", "User-Agent: caf\u00e9 \"x\"", "Referer: http://x/")
+    get(running, "/%0a")
+    raw_request(running, b"\x00\r\n\r\n")
+    first, second, third = map(json.loads, lines_of(path, 3))
+    assert first["method"] == "GET" and first["target"] == "/a.txt" and first["protocol"] == "HTTP/1.1"
+    assert first["user_agent"] == 'caf\u00e9 "x"' and first["referer"] == "http://x/" and first["host"] == "localhost"
+    assert (first["status"], first["bytes"], first["way"], first["complete"]) == (200, 5, "memory", True)
+    assert first["peer"] == "127.0.0.1" and isinstance(first["ms"], float)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", first["time"])
+    assert second["target"] == "/%0a" and third["status"] == 400 and "target" not in third
+
+
+@pytest.mark.parametrize("form", ["sluice", "common", "combined", "json"])
+def test_the_longest_request_is_cut_and_fits(logged, form):
+    running, path = logged(form)
+    get(running, "/" + "%FF" * 2000, "User-Agent: " + "\xff" * 4000, "Referer: " + '"' * 3000)
+    assert 1000 < len(lines_of(path, 1)[0]) < 12000
+
+
+def test_ipv6_peer(logged):
+    running, path = logged(host="::1")
+    get(running, "/a.txt")
+    assert lines_of(path, 1)[0].startswith("::1 - - [")
+
+
+def test_what_was_not_sent_whole_is_said(logged):
+    running, path = logged("json")
+    write_random(running.folder / "huge.bin", 32 << 20)
+    with connect(running, receive_buffer=4096) as connection:
+        connection.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.recv(1000)
+    line = json.loads(lines_of(path, 1)[0])
+    assert line["complete"] is False and 0 < line["bytes"] < 32 << 20
+
+
+def test_off_and_quiet(site, server, tmp_path):
+    (site / "a.txt").write_bytes(b"hello")
+    off = server(site, options=["--access-log", "off"])
+    quiet = server(site, options=["-q", "--access-log", tmp_path / "file"])
+    for running in (off, quiet):
+        get(running, "/a.txt")
+    lines_of(tmp_path / "file", 1)
+    assert off.stdout_path.read_text() == "" and quiet.output() == ""
+
+
+def test_rotated(logged):
+    running, path = logged()
+    for i in range(5):
+        get(running, "/a.txt")
+        lines_of(path, 1)
+        os.rename(path, f"{path}.{i}")
+        running.signal(signal.SIGUSR1)
+        deadline = time.monotonic() + 5
+        while not path.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(0.1)
+    get(running, "/a.txt")
+    assert len(lines_of(path, 1)) == 1
+    assert sum(1 for fd in running.fds().values() if "access.log" in fd) == 1
+
+
+def test_a_file_that_cannot_be_opened_anew_changes_nothing(logged):
+    running, path = logged()
+    get(running, "/a.txt")
+    lines_of(path, 1)
+    os.rename(path, f"{path}.1")
+    path.mkdir()
+    running.signal(signal.SIGUSR1)
+    running.wait_for_log("cannot open the log")
+    get(running, "/a.txt")
+    lines_of(path.parent / "access.log.1", 2)
+
+
+def test_a_log_in_no_folder_is_an_error(sluice_binary, site):
+    result = subprocess.run([sluice_binary, "serve", site, "-p", "0", "--access-log", "/nowhere/log"],
+                            capture_output=True, text=True, timeout=10, check=False)
+    assert result.returncode == 1 and "/nowhere/log" in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.path.exists("/dev/log") or os.getuid() != 0, reason="the system's own log listens")
+def test_syslog(logged, site, server):
+    del logged
+    (site / "a.txt").write_bytes(b"hello")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind("/dev/log")
+        try:
+            log.settimeout(5)
+            running = server(site, options=["--access-log", "syslog"])
+            for _ in range(3):
+                get(running, "/a.txt")
+                assert re.match(rb'<30>sluice: 127\.0\.0\.1 - - .*"GET /a\.txt HTTP/1\.1" 200 5', log.recv(2000))
+        finally:
+            os.unlink("/dev/log")
+
+
+def test_error_log_apart(site, server, tmp_path):
+    write_random(site / "big.bin", 1 << 20)
+    path = tmp_path / "error.log"
+    # On tmpfs or not: zerocopy over a unix socket always gives way.
+    running = server(site, unix_path=tmp_path / "socket", method="zerocopy",
+                     options=["-v", "--error-log", path])
+    get(running, "/big.bin")
+    assert "gave way" in lines_of(path, 1)[0]
+    assert "gave way" not in running.output() and "serves" in running.output()
+
+
+def test_a_reader_that_does_not_read_holds_nothing_up(site, server, tmp_path):
+    """The pipe is full; answers come all the same."""
+    (site / "a.txt").write_bytes(b"hello")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        running = server(site, options=["--access-log", fifo])
+        with connect(running) as connection:
+            for _ in range(200):
+                connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n" * 10)
+                answered = 0
+                while answered < 10:
+                    answered += connection.recv(1 << 20).count(b"hello")
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.parametrize("form", ["sluice", "combined", "json"])
+def test_full_disk(site, server, form):
+    (site / "a.txt").write_bytes(b"hello")
+    running = server(site, options=["--access-log", "/dev/full", "--log-format", form])
+    for _ in range(50):
+        assert get(running, "/a.txt").status == 200
