@@ -233,6 +233,14 @@ static const struct option_spec options[] = {
                             "of the first or of none",
         },
         {
+                .name = "htpasswd",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Ask for a name and a password, and look them up in this file of "
+                        "user:hash lines: yescrypt, bcrypt, scrypt, SHA-512 or SHA-256",
+                .offset = FIELD(htpasswd),
+        },
+        {
                 .name = "server-timing",
                 .kind = OPTION_FLAG,
                 .help = "Say in a Server-Timing field how the body is sent and what it took to "

@@ -25,6 +25,9 @@ void answer_status(struct connection *c, const struct http_request *request,
                 return;
         if (status == HTTP_METHOD_NOT_ALLOWED)
                 reply_field(response, "Allow", ALLOWED);
+        if (status == HTTP_UNAUTHORIZED)
+                reply_field(response, "WWW-Authenticate",
+                            "Basic realm=\"sluice\", charset=\"UTF-8\"");
         if (status == HTTP_SERVICE_UNAVAILABLE)
                 reply_field(response, "Retry-After", "1");
         reply_end_with_reason(c, request, response, reason);

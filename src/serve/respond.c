@@ -5,6 +5,7 @@
 
 #include "http/target.h"
 #include "serve/answer.h"
+#include "serve/authentication.h"
 #include "serve/connection.h"
 #include "serve/representation.h"
 #include "serve/task.h"
@@ -165,7 +166,7 @@ static enum respond_result respond_with_file(struct connection *c,
         return find(c, request, &path, codings, key);
 }
 
-enum respond_result respond(struct connection *c, const struct http_request *request)
+static enum respond_result respond_to(struct connection *c, const struct http_request *request)
 {
         switch (request->method) {
         case HTTP_GET:
@@ -186,6 +187,25 @@ enum respond_result respond(struct connection *c, const struct http_request *req
                 break;
         default:
                 answer_status(c, request, HTTP_METHOD_NOT_ALLOWED, "Files here can only be read.");
+        }
+        return RESPOND_QUEUED;
+}
+
+enum respond_result respond(struct connection *c, const struct http_request *request)
+{
+        switch (authenticate(c, request)) {
+        case AUTHENTICATION_GIVEN:
+                return respond_to(c, request);
+        case AUTHENTICATION_LATER:
+                return RESPOND_LATER;
+        case AUTHENTICATION_VERIFYING:
+                return RESPOND_RESOLVING;
+        case AUTHENTICATION_REFUSED:
+                answer_status(c, request, HTTP_UNAUTHORIZED, "A name and a password are needed.");
+                break;
+        case AUTHENTICATION_BUSY:
+                answer_error(c, request, -EAGAIN);
+                break;
         }
         return RESPOND_QUEUED;
 }

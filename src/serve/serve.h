@@ -45,6 +45,7 @@ struct serve_options {
         const char *redirects[SERVE_REDIRECTS_MAX]; /* "/FROM=TO" */
         size_t redirect_count;
         bool server_timing;
+        const char *htpasswd; /* a file; NULL: everybody may see the site */
         uint64_t cache_entries; /* open files a worker */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;

@@ -15,6 +15,7 @@
 #include "serve/banner.h"
 #include "serve/control.h"
 #include "serve/log_files.h"
+#include "serve/passwords.h"
 #include "serve/privileges.h"
 #include "serve/request_log.h"
 #include "serve/sandbox.h"
@@ -56,6 +57,22 @@ static void raise_descriptor_limit(void)
         }
 }
 
+static int load_passwords(struct site *site, const char *path)
+{
+        size_t line = 0;
+        int r = path ? passwords_load(&site->passwords, path, &line) : 0;
+        if (r == -EINVAL && line == 0)
+                (void)fprintf(stderr, "sluice: %s: there is nobody in it\n", path);
+        else if (r == -EINVAL)
+                (void)fprintf(stderr,
+                              "sluice: %s:%zu: not user:hash with a hash of yescrypt, bcrypt, "
+                              "scrypt, SHA-512 or SHA-256\n",
+                              path, line);
+        else if (r < 0)
+                (void)server_complain("cannot read", path, r);
+        return r;
+}
+
 static int open_site(struct server *server, const struct serve_options *options)
 {
         struct site *site = &server->site;
@@ -65,6 +82,9 @@ static int open_site(struct server *server, const struct serve_options *options)
         int r = site_fields_make(&site->fields, options);
         if (r < 0)
                 return server_complain("cannot start", NULL, r);
+        r = load_passwords(site, options->htpasswd);
+        if (r < 0)
+                return r;
         site->head_room = SITE_HEAD_ROOM + site->fields.longest;
         r = root_open(&site->root, options->path);
         if (r == -EINVAL) {
@@ -313,6 +333,7 @@ static void stop(struct server *server)
                 for (size_t i = 0; i < server->worker_count; i++)
                         worker_free(server->workers[i]);
                 free(server->workers);
+                passwords_free(server->site.passwords);
         }
         access_log_close(server->site.log);
         log_files_close(server->logs);
@@ -359,6 +380,7 @@ int serve_check(const struct serve_options *options)
         int r = open_site(&server, options);
         root_close(&server.site.root);
         site_fields_done(&server.site.fields);
+        passwords_free(server.site.passwords);
         if (r == 0)
                 (void)printf("sluice: the configuration is right\n");
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,6 +7,7 @@
 #include "serve/site_fields.h"
 
 struct access_log;
+struct passwords;
 
 /* The longest head of a 200, but for what the options add. */
 #define SITE_HEAD_ROOM 512
@@ -24,6 +25,7 @@ struct site {
         bool logs_access; /* a line a response is wanted */
         size_t log_format; /* its index, as request_log_format_name() counts */
         struct site_fields fields;
+        struct passwords *passwords; /* NULL: the site is for everybody */
         size_t head_room; /* before a body in memory, for the head that goes out with it */
 };
 

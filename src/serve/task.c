@@ -7,6 +7,7 @@
 #include "base/fd.h"
 
 #include "serve/connection.h"
+#include "serve/passwords.h"
 #include "serve/worker.h"
 
 struct task {
@@ -29,7 +30,11 @@ struct task {
         int fd; /* owned when abandoned; else -1 */
         uint64_t budget;
         enum sluice_step step;
-        /* To resolve: */
+        /* To verify: */
+        bool verifies;
+        bool right;
+        /* To resolve: the path; to verify: the credentials, NUL-terminated. */
+        size_t path_length;
         char path[];
 };
 
@@ -41,6 +46,8 @@ static void task_free(struct task *task)
         }
         resolution_done(&task->resolution);
         file_unref(task->file);
+        if (task->verifies)
+                explicit_bzero(task->path, task->path_length);
         free(task);
 }
 
@@ -54,6 +61,12 @@ static void run_resolve(struct disk_task *disk)
         struct task *task = task_of(disk);
         /* Waiting allowed: it always has an answer. */
         (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
+}
+
+static void run_verify(struct disk_task *disk)
+{
+        struct task *task = task_of(disk);
+        task->right = passwords_verify(task->site->passwords, task->path);
 }
 
 static void run_warm(struct disk_task *disk)
@@ -84,6 +97,7 @@ static struct task *task_new(struct connection *connection, enum disk_task_kind 
         struct task *task = calloc(1, sizeof(*task) + path_length);
         if (!task)
                 return NULL;
+        task->path_length = path_length;
         task->connection = connection;
         task->site = connection->worker->site;
         task->fd = -1;
@@ -119,6 +133,33 @@ int task_start_resolve(struct connection *connection, const struct lookup *looku
         if (path.length > 0)
                 memcpy(task->path, path.data, path.length);
         return start(connection, task);
+}
+
+int task_start_verify(struct connection *connection, struct span credentials)
+{
+        /* Long, so that it never keeps those who look for files from all threads. */
+        struct task *task = task_new(connection, DISK_TASK_LONG, NULL, credentials.length + 1);
+        if (!task)
+                return -ENOMEM;
+        task->disk.run = run_verify;
+        task->verifies = true;
+        memcpy(task->path, credentials.data, credentials.length);
+        return start(connection, task);
+}
+
+bool task_is_verify(const struct connection *connection)
+{
+        return connection->task->verifies;
+}
+
+bool task_take_verified(struct connection *connection)
+{
+        struct task *task = connection->task;
+        bool right = task->right;
+        connection->task = NULL;
+        connection->worker->asked_ns = task->asked_ns;
+        task_free(task);
+        return right;
 }
 
 int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,

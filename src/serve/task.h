@@ -25,6 +25,14 @@ int task_start_warm(struct connection *connection, struct file *file, uint64_t o
 int task_start_step(struct connection *connection, uint64_t budget)
         __attribute__((warn_unused_result));
 
+/* Starts to verify "user:password"; connection_continue() is called then. */
+int task_start_verify(struct connection *connection, struct span credentials)
+        __attribute__((warn_unused_result));
+
+/* Whether the connection's task verifies; then ends it: whether they are right. */
+bool task_is_verify(const struct connection *connection);
+bool task_take_verified(struct connection *connection);
+
 /* Hands over what the connection's task has found, and ends the task. False when
  * there is none. */
 bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "http/date.h"
 #include "serve/access_log.h"
+#include "serve/authentication.h"
 #include "serve/connection.h"
 #include "serve/sender.h"
 
@@ -131,6 +132,8 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
         worker->site = site;
         worker->now_s = -1;
         LIST_INIT(&worker->connections);
+        if (site->passwords)
+                worker->proofs = proofs_new();
         response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + site->fields.longest);
         for (size_t i = 0; i < listener_count; i++)
                 worker->acceptors[i] = (struct acceptor){
@@ -173,6 +176,7 @@ void worker_free(struct worker *worker)
         response_store_done(&worker->responses);
         batch_free(worker->spare_batch);
         cache_free(worker->cache);
+        proofs_free(worker->proofs);
         text_done(&worker->log);
         text_done(&worker->errors);
         free(worker);

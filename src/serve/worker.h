@@ -21,6 +21,7 @@ enum deadline_kind {
 };
 
 struct batch;
+struct proofs;
 struct connection;
 
 struct worker {
@@ -32,6 +33,7 @@ struct worker {
         LIST_HEAD(connection_list, connection) connections;
         size_t connection_count;
         struct response_store responses;
+        struct proofs *proofs; /* of passwords; NULL: none */
         struct batch *spare_batch; /* for the next send */
         struct text log; /* lines of this turn */
         struct text errors; /* the same, for the error log */
