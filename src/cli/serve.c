@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "net/address.h"
+#include "serve/admin.h"
 #include "serve/privileges.h"
 #include "serve/request_log.h"
 #include "serve/serve.h"
@@ -50,6 +51,12 @@ static int check_sandbox(const char *value)
                 if (strcmp(choice, value) == 0)
                         return 0;
         return -EINVAL;
+}
+
+static int check_admin(const char *value)
+{
+        struct address address;
+        return admin_parse_address(&address, value);
 }
 
 static int check_log_format(const char *value)
@@ -373,6 +380,16 @@ static const struct option_spec options[] = {
                 .check = check_log_format,
                 .expected = "sluice, common, combined or json",
                 .choice = request_log_format_name,
+        },
+        {
+                .name = "admin",
+                .kind = OPTION_TEXT,
+                .value = "ADDRESS:PORT",
+                .help = "Answer /metrics (for Prometheus) and /healthz on this address, or on "
+                        "unix:/path; see that only your monitor reaches it",
+                .offset = FIELD(admin),
+                .check = check_admin,
+                .expected = "an address and a port, such as 127.0.0.1:9000, or unix:/path",
         },
         {
                 .name = "error-log",

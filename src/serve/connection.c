@@ -215,7 +215,8 @@ static enum connection_state run_receiving(struct connection *c)
                         c->input_seen = c->input_length;
                         break;
                 }
-                c->worker->asked_ns = clock_monotonic_ns();
+                if (c->worker->site->keeps_time)
+                        c->worker->asked_ns = clock_monotonic_ns();
                 if (state == REQUEST_BAD) {
                         answer_bad(c, &request, &failure);
                         break;

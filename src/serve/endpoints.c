@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "net/listener.h"
+#include "serve/admin.h"
 
 #define PORTS_TRIED 100
 
@@ -29,42 +30,19 @@ void endpoints_close(struct endpoints *e)
         if (e->fds)
                 close_fds(e);
         free(e->fds);
-        *e = (struct endpoints){0};
+        fd_close(&e->admin_fd);
+        *e = (struct endpoints){.admin_fd = -1};
 }
 
 void endpoints_remove(const struct endpoints *e)
 {
         for (size_t i = 0; i < e->count && !e->managed; i++)
                 listener_remove(&e->addresses[i]);
+        if (e->admin_fd >= 0)
+                listener_remove(&e->admin);
 }
 
 /* ---- What is there already ---- */
-
-static bool same_host(const struct address *a, const struct address *b)
-{
-        char host_a[ADDRESS_TEXT_SIZE], host_b[ADDRESS_TEXT_SIZE];
-        if (a->storage.ss_family != b->storage.ss_family)
-                return false;
-        if (address_is_unix(a))
-                return strcmp(address_url(a, host_a), address_url(b, host_b)) == 0;
-        return strcmp(address_host(a, host_a), address_host(b, host_b)) == 0;
-}
-
-/* An inherited socket on address (any_port: whatever its port), which then is
- * the caller's, and *address is the socket's; -1: none. */
-static int take_inherited(struct inheritance *inheritance, struct address *address, bool any_port)
-{
-        struct address found;
-        for (size_t i = 0; i < inheritance->fd_count; i++) {
-                if (inheritance->fds[i] < 0 || listener_address(inheritance->fds[i], &found) < 0 ||
-                    !same_host(&found, address) ||
-                    (!any_port && address_port(&found) != address_port(address)))
-                        continue;
-                *address = found;
-                return fd_take(&inheritance->fds[i]);
-        }
-        return -1;
-}
 
 static int duplicate(struct endpoints *e, size_t worker, size_t index)
 {
@@ -92,7 +70,7 @@ static int take_managed(struct endpoints *e, struct inheritance *inheritance)
                 e->count++;
                 for (size_t worker = 1; worker < e->worker_count && r == 0; worker++) {
                         int *fd = fd_at(e, worker, index);
-                        *fd = take_inherited(inheritance, address, false);
+                        *fd = inheritance_take(inheritance, address, false);
                         if (*fd < 0)
                                 r = duplicate(e, worker, index);
                 }
@@ -130,7 +108,7 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
         bool any_port = !opening->options->port_given || opening->options->port == 0;
         int r = 0, *first = fd_at(e, 0, index);
 
-        *first = take_inherited(opening->inheritance, address, any_port);
+        *first = inheritance_take(opening->inheritance, address, any_port);
         if (*first < 0) {
                 r = check_is_free(address);
                 if (r == 0)
@@ -140,7 +118,7 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
         }
         for (size_t worker = 1; worker < e->worker_count && r == 0; worker++) {
                 int *fd = fd_at(e, worker, index);
-                *fd = take_inherited(opening->inheritance, address, false);
+                *fd = inheritance_take(opening->inheritance, address, false);
                 if (*fd < 0)
                         r = address_is_unix(address) ? duplicate(e, worker, index)
                                                      : listener_open(address, &options, fd);
@@ -174,6 +152,21 @@ static int open_on_port(struct endpoints *e, const char *const binds[], size_t b
         return 0;
 }
 
+static int open_admin(struct endpoints *e, struct inheritance *inheritance, const char *text,
+                      const char **ret_culprit)
+{
+        const struct listener_options options = {0};
+
+        *ret_culprit = text;
+        int r = admin_parse_address(&e->admin, text);
+        if (r < 0)
+                return r;
+        e->admin_fd = inheritance_take(inheritance, &e->admin, address_port(&e->admin) == 0);
+        if (e->admin_fd < 0)
+                r = listener_open(&e->admin, &options, &e->admin_fd);
+        return r == 0 && !address_is_unix(&e->admin) ? listener_address(e->admin_fd, &e->admin) : r;
+}
+
 int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
                    struct inheritance *inheritance, size_t worker_count, const char *congestion,
                    bool next_port, const char **ret_culprit)
@@ -188,6 +181,7 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
         size_t bind_count = opening.is_default ? sizeof(everywhere) / sizeof(everywhere[0])
                                                : options->bind_count;
         struct endpoints e = {
+                .admin_fd = -1,
                 .worker_count =
                         inheritance->worker_count ? inheritance->worker_count : worker_count,
         };
@@ -207,6 +201,8 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 if (r < 0)
                         close_fds(&e);
         }
+        if (r == 0 && options->admin)
+                r = open_admin(&e, inheritance, options->admin, ret_culprit);
         if (r < 0) {
                 endpoints_close(&e);
                 return r;

@@ -9,6 +9,8 @@ struct endpoints {
         bool managed; /* the sockets are a service manager's: their files stay */
         size_t count; /* addresses */
         struct address addresses[SERVE_BINDS_MAX]; /* with the port they really got */
+        struct address admin;
+        int admin_fd; /* -1: none is wanted, or handed over */
         size_t worker_count;
         int *fds; /* [worker * SERVE_BINDS_MAX + address]; -1: handed over */
 };

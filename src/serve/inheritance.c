@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "net/listener.h"
 
 /* "managed workers fd,fd,... pid:control,pid:control,..." */
 #define VARIABLE "SLUICE_INHERITANCE"
@@ -150,6 +151,30 @@ void inheritance_keep(const struct inheritance *inheritance)
 {
         (void)unsetenv(VARIABLE);
         (void)!pass(inheritance, false);
+}
+
+static bool same_host(const struct address *a, const struct address *b)
+{
+        char host_a[ADDRESS_TEXT_SIZE], host_b[ADDRESS_TEXT_SIZE];
+        if (a->storage.ss_family != b->storage.ss_family)
+                return false;
+        if (address_is_unix(a))
+                return strcmp(address_url(a, host_a), address_url(b, host_b)) == 0;
+        return strcmp(address_host(a, host_a), address_host(b, host_b)) == 0;
+}
+
+int inheritance_take(struct inheritance *inheritance, struct address *address, bool any_port)
+{
+        struct address found;
+        for (size_t i = 0; i < inheritance->fd_count; i++) {
+                if (inheritance->fds[i] < 0 || listener_address(inheritance->fds[i], &found) < 0 ||
+                    !same_host(&found, address) ||
+                    (!any_port && address_port(&found) != address_port(address)))
+                        continue;
+                *address = found;
+                return fd_take(&inheritance->fds[i]);
+        }
+        return -1;
 }
 
 void inheritance_done(struct inheritance *inheritance)

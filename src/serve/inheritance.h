@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "net/address.h"
+
 #define INHERITANCE_FDS_MAX 4096
 #define CHILDREN_MAX 16
 
@@ -35,6 +37,11 @@ int inheritance_write(const struct inheritance *inheritance) __attribute__((warn
 
 /* Undoes inheritance_write(), when there was no exec after all. */
 void inheritance_keep(const struct inheritance *inheritance);
+
+/* An inherited socket on address (any_port: whatever its port), which then is the
+ * caller's, and *address is the socket's; -1: none. */
+int inheritance_take(struct inheritance *inheritance, struct address *address, bool any_port)
+        __attribute__((warn_unused_result));
 
 /* Closes the sockets nobody took. */
 void inheritance_done(struct inheritance *inheritance);

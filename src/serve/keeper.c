@@ -230,6 +230,8 @@ static void replace(struct keeper *keeper, int number)
         for (size_t i = 0; e->fds && i < e->worker_count * SERVE_BINDS_MAX; i++)
                 if (e->fds[i] >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
                         inheritance->fds[inheritance->fd_count++] = e->fds[i];
+        if (e->admin_fd >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
+                inheritance->fds[inheritance->fd_count++] = e->admin_fd;
         int r = inheritance_write(inheritance);
         if (r == 0)
                 r = execute_again(number == SIGUSR2);
@@ -341,6 +343,7 @@ int serve_run(const struct serve_options *options)
 {
         struct keeper keeper = {
                 .options = options,
+                .endpoints.admin_fd = -1,
                 .signals = -1,
                 .on_terminal = isatty(STDERR_FILENO),
                 .exit_code = EXIT_FAILURE,

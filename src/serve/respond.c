@@ -27,6 +27,7 @@ static void answer_resolution(struct connection *c, const struct http_request *r
                               const struct target_path *path, struct span key,
                               struct resolution *resolution)
 {
+        metrics_add(&c->worker->metrics.cache_misses, 1);
         uint64_t now_ns = loop_now_ns(c->worker->loop);
 
         switch (resolution->kind) {
@@ -72,6 +73,7 @@ static enum respond_result find(struct connection *c, const struct http_request 
         if (!task_take_resolution(c, &resolution)) {
                 uint64_t now_ns = loop_now_ns(c->worker->loop);
                 if (cache_find(c->worker->cache, key, now_ns, &known) == CACHE_FRESH) {
+                        metrics_add(&c->worker->metrics.cache_hits, 1);
                         answer_file(c, request, known);
                         return RESPOND_QUEUED;
                 }

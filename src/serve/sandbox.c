@@ -22,7 +22,7 @@ void sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret
         *ret_result = result;
 }
 
-const char *sandbox_describe(const struct sandbox_result *result, char *buffer, size_t size)
+static void describe(const struct sandbox_result *result, char described[static SANDBOX_TEXT_SIZE])
 {
         char landlock[96], seccomp[96];
 
@@ -36,6 +36,25 @@ const char *sandbox_describe(const struct sandbox_result *result, char *buffer, 
         else
                 (void)snprintf(seccomp, sizeof(seccomp), "no seccomp (%s)",
                                strerror(-result->seccomp_error));
-        (void)snprintf(buffer, size, "%s, %s", landlock, seccomp);
-        return buffer;
+        (void)snprintf(described, SANDBOX_TEXT_SIZE, "%s, %s", landlock, seccomp);
+}
+
+int sandbox_obey(const char *wish, const struct sandbox_needs *needs,
+                 char described[static SANDBOX_TEXT_SIZE])
+{
+        struct sandbox_result result;
+        bool required = strcmp(wish, "required") == 0;
+
+        (void)snprintf(described, SANDBOX_TEXT_SIZE, "off");
+        if (strcmp(wish, "off") == 0)
+                return 0;
+        sandbox_enter(needs, &result);
+        describe(&result, described);
+        if (result.landlock_error == 0 && result.seccomp_error == 0)
+                return 0;
+        (void)fprintf(stderr, "sluice: %s: %s\n",
+                      required ? "the sandbox that is required is not to be had"
+                               : "the sandbox is not whole",
+                      described);
+        return required ? -EPERM : 0;
 }

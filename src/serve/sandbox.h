@@ -24,8 +24,13 @@ struct sandbox_result {
  * everything open and no second thread. */
 void sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result);
 
-/* In words, for the banner. Returns buffer. */
-const char *sandbox_describe(const struct sandbox_result *result, char *buffer, size_t size);
+#define SANDBOX_TEXT_SIZE 256
+
+/* The same by the wish of --sandbox: "off" does nothing, "on" says on standard
+ * error what is not to be had, "required" then gives -EPERM. described: what came
+ * of it, for the banner. */
+int sandbox_obey(const char *wish, const struct sandbox_needs *needs,
+                 char described[static SANDBOX_TEXT_SIZE]) __attribute__((warn_unused_result));
 
 /* The two parts. 0 or -errno; landlock_enter() gives the kernel's ABI in
  * *ret_abi. PR_SET_NO_NEW_PRIVS is set before. */

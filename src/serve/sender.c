@@ -47,6 +47,7 @@ static void finish_first(struct connection *c, bool complete)
         STAILQ_REMOVE_HEAD(&c->responses, queue);
         c->response_count--;
         request_log_response(c, response, complete);
+        metrics_count_response(&c->worker->metrics, response, complete);
         response_free(&c->worker->responses, response);
 }
 
@@ -63,6 +64,7 @@ static void end_transfer(struct connection *c)
         response->way = sluice_method_name(sluice_method_used(c->transfer, NULL));
         response->body_sent += sluice_sent(c->transfer);
         request_log_fallbacks(c);
+        metrics_count_fallbacks(&c->worker->metrics, c->transfer);
         sluice_close(c->transfer);
         c->transfer = NULL;
 }

@@ -29,6 +29,7 @@ struct serve_options {
         bool quiet; /* neither banner nor access log on standard output */
         const char *access_log; /* "-", "syslog", "off" or a file */
         const char *log_format; /* one of request_log_format_name() */
+        const char *admin; /* where /metrics and /healthz are, as admin_parse_address() reads it */
         const char *error_log; /* "-" or a file */
         bool verbose;
         bool no_precompressed;

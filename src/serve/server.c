@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "serve/access_log.h"
+#include "serve/admin.h"
 #include "serve/banner.h"
 #include "serve/control.h"
 #include "serve/log_files.h"
@@ -34,6 +35,8 @@ struct server {
         uint64_t alive; /* of those asked, have answered */
         bool asked; /* the keeper wants to know */
         struct worker **workers;
+        struct metrics **metrics; /* the workers' */
+        struct admin *admin; /* NULL: none is wanted */
         size_t worker_count; /* opened */
         size_t running;
         bool draining;
@@ -119,7 +122,8 @@ static int open_workers(struct server *server)
         int r = 0;
 
         server->workers = calloc(count, sizeof(server->workers[0]));
-        if (!server->workers)
+        server->metrics = calloc(count, sizeof(server->metrics[0]));
+        if (!server->workers || !server->metrics)
                 r = -ENOMEM;
         server->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         server->alive_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -132,36 +136,18 @@ static int open_workers(struct server *server)
                 r = worker_new(&server->workers[i], &server->site,
                                &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker);
                 if (r == 0)
-                        server->worker_count++;
+                        server->metrics[server->worker_count++] = &server->workers[i]->metrics;
         }
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
-/* "on" takes what the kernel has, and says what it has not. */
-static int enter_sandbox(struct server *server, char described[static 256])
+static int enter_sandbox(const struct site *site, char described[static SANDBOX_TEXT_SIZE])
 {
-        const struct site *site = &server->site;
-        const char *wish = site->options->sandbox;
-        const char *method = sluice_method_name(site->method);
         const struct sandbox_needs needs = {
                 .root = &site->root,
-                .io_uring = strcmp(method, "uring") == 0,
+                .io_uring = strcmp(sluice_method_name(site->method), "uring") == 0,
         };
-        struct sandbox_result result;
-
-        (void)snprintf(described, 256, "off");
-        if (strcmp(wish, "off") == 0)
-                return 0;
-        sandbox_enter(&needs, &result);
-        (void)sandbox_describe(&result, described, 256);
-        if (result.landlock_error == 0 && result.seccomp_error == 0)
-                return 0;
-        bool required = strcmp(wish, "required") == 0;
-        (void)fprintf(stderr, "sluice: %s: %s\n",
-                      required ? "the sandbox that is required is not to be had"
-                               : "the sandbox is not whole",
-                      described);
-        return required ? -EPERM : 0;
+        return sandbox_obey(site->options->sandbox, &needs, described);
 }
 
 static int start_threads(struct server *server)
@@ -173,6 +159,9 @@ static int start_threads(struct server *server)
                 if (r == 0)
                         server->running++;
         }
+        if (r == 0 && server->endpoints->admin_fd >= 0)
+                r = admin_open(&server->admin, &server->endpoints->admin_fd, server->metrics,
+                               server->worker_count, server->site.log);
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
@@ -186,9 +175,11 @@ static void redirect_errors(const struct server *server)
 static int start(struct server *server, const struct serve_options *options)
 {
         struct text banner = {0};
-        char sandbox[256];
+        char sandbox[SANDBOX_TEXT_SIZE];
 
         server->site.logs_access = server->logs[LOG_ACCESS] >= 0;
+        server->site.keeps_time =
+                server->site.logs_access || options->admin || options->server_timing;
         int r = privileges_drop(options->user);
         if (r < 0)
                 return server_complain("cannot become", options->user, r);
@@ -199,7 +190,7 @@ static int start(struct server *server, const struct serve_options *options)
         if (r == 0 && !options->quiet)
                 banner_write(&banner, &server->site, server->endpoints);
         if (r == 0)
-                r = enter_sandbox(server, sandbox);
+                r = enter_sandbox(&server->site, sandbox);
         if (r == 0)
                 r = start_threads(server);
         if (r == 0 && !options->quiet)
@@ -228,6 +219,9 @@ static void drain_workers(struct server *server)
         if (server->draining || server->stopping)
                 return;
         server->draining = true;
+        /* Its successor answers there now. */
+        admin_close(server->admin);
+        server->admin = NULL;
         for (size_t i = 0; i < server->running; i++)
                 worker_drain(server->workers[i]);
 }
@@ -324,6 +318,7 @@ static void follow_orders(struct server *server)
 
 static void stop(struct server *server)
 {
+        admin_close(server->admin);
         for (size_t i = 0; i < server->running; i++)
                 worker_join(server->workers[i]);
 
@@ -334,6 +329,7 @@ static void stop(struct server *server)
                         worker_free(server->workers[i]);
                 free(server->workers);
                 passwords_free(server->site.passwords);
+                free(server->metrics);
         }
         access_log_close(server->site.log);
         log_files_close(server->logs);

@@ -23,6 +23,7 @@ struct site {
         struct disk_pool *disk_pool;
         struct access_log *log;
         bool logs_access; /* a line a response is wanted */
+        bool keeps_time; /* of each request: somebody wants to know how long it took */
         size_t log_format; /* its index, as request_log_format_name() counts */
         struct site_fields fields;
         struct passwords *passwords; /* NULL: the site is for everybody */

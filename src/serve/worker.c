@@ -55,6 +55,7 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
         /* Without memory for it, the peer learns at once. */
         if (connection_open(worker, &fd, peer) < 0)
                 return;
+        metrics_add(&worker->metrics.connections_accepted, 1);
         if (++worker->connection_count >= worker->site->options->connections_max)
                 pause_accepting(worker);
 }
@@ -63,6 +64,7 @@ static void starved(struct acceptor *acceptor, int error)
 {
         struct worker *worker = worker_of(acceptor);
         (void)error;
+        metrics_add(&worker->metrics.starved, 1);
         (void)worker_make_room(worker);
         deadline_set(loop_deadlines(worker->loop), &worker->accept_again, DEADLINE_ACCEPT,
                      loop_now_ns(worker->loop));
@@ -223,6 +225,7 @@ static void turned(void *context)
 void worker_connection_ended(struct worker *worker)
 {
         worker->connection_count--;
+        metrics_add(&worker->metrics.connections_ended, 1);
         if (worker->connection_count + 1 == worker->site->options->connections_max)
                 resume_accepting(worker);
         end_if_done(worker);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "files/cache.h"
 #include "net/loop.h"
+#include "serve/metrics.h"
 #include "serve/response.h"
 #include "serve/site.h"
 
@@ -32,6 +33,7 @@ struct worker {
         size_t acceptor_count;
         LIST_HEAD(connection_list, connection) connections;
         size_t connection_count;
+        struct metrics metrics;
         struct response_store responses;
         struct proofs *proofs; /* of passwords; NULL: none */
         struct batch *spare_batch; /* for the next send */
