@@ -11,8 +11,8 @@ const struct command *const commands[] = {
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 const struct command *const subcommands[] = {
-        &command_lab_compare, &command_lab_explain, &command_lab_receive,
-        &command_lab_report,  &command_lab_rerun,
+        &command_lab_compare, &command_lab_explain, &command_lab_policy,
+        &command_lab_receive, &command_lab_report,  &command_lab_rerun,
 };
 const size_t subcommand_count = sizeof(subcommands) / sizeof(subcommands[0]);
 

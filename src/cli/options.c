@@ -17,6 +17,7 @@
 
 /* Of the options of a configurable command: */
 #define CONFIG_NAME "config"
+#define POLICY_NAME "policy"
 #define PRINT_CONFIG_NAME "print-config"
 
 /* ---- Complaints ---- */
@@ -138,12 +139,13 @@ static int parse(struct settings *settings, int argc, char *argv[])
 
 /* ---- All of it ---- */
 
-/* What the command line says of an option that is only there; NULL: nothing. */
+/* What the weightiest source says of an option; NULL: nothing. */
 static const struct setting *find_setting(const struct settings *settings, const char *name)
 {
         const struct setting *found = NULL;
         for (size_t i = 0; i < settings->count; i++)
-                if (strcmp(settings->list[i].option->name, name) == 0)
+                if (strcmp(settings->list[i].option->name, name) == 0 &&
+                    (!found || settings->list[i].source >= found->source))
                         found = &settings->list[i];
         return found;
 }
@@ -154,6 +156,9 @@ static int read_configuration(struct settings *settings)
         int code = file ? settings_from_file(settings, file->text) : 0;
         if (code == 0)
                 code = settings_from_environment(settings);
+        const struct setting *policy = find_setting(settings, POLICY_NAME);
+        if (code == 0 && policy)
+                code = settings_from_policy(settings, policy->text);
         if (code != 0)
                 return code;
         if (find_setting(settings, PRINT_CONFIG_NAME)) {

@@ -27,7 +27,8 @@ struct option_spec {
         const char *default_text; /* parsed before the command line is; NULL: zero */
         const char *help; /* one sentence without the full stop */
         size_t offset; /* of the field in the command's structure */
-        size_t second_offset; /* LIST: the counter; else a bool "it was given", or 0 */
+        size_t second_offset; /* LIST: the counter; else a bool "it was given" by more than a
+                                 policy, or 0 */
         uint64_t minimum, maximum; /* NUMBER, SIZE, DURATION (ms); LIST: maximum is the capacity */
         /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
         int (*check)(const char *value);
@@ -36,6 +37,7 @@ struct option_spec {
         const char *(*choice)(size_t index);
         bool common; /* in the short --help; where none is, all are */
         bool command_line_only; /* neither a key nor in the environment */
+        bool in_policy; /* may stand in a policy file as well */
 };
 
 struct command {

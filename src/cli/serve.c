@@ -135,6 +135,14 @@ static const struct option_spec options[] = {
                 .common = true,
         },
         {
+                .name = "policy",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Do as 'sluice lab policy' found to be best on this machine; every other "
+                        "source of an option outweighs it",
+                .offset = FIELD(policy),
+        },
+        {
                 .name = "method",
                 .letter = 'm',
                 .kind = OPTION_TEXT,
@@ -142,10 +150,12 @@ static const struct option_spec options[] = {
                 .default_text = "auto",
                 .help = "How bodies get from a file to a socket; 'sluice doctor' lists the methods",
                 .offset = FIELD(method),
+                .second_offset = FIELD(method_given),
                 .check = check_method,
                 .expected = "a method: 'sluice doctor' lists them",
                 .choice = method_choice,
                 .common = true,
+                .in_policy = true,
         },
         {
                 .name = "congestion",
@@ -263,6 +273,7 @@ static const struct option_spec options[] = {
                         "call",
                 .offset = FIELD(small_file),
                 .maximum = 16 << 20,
+                .in_policy = true,
         },
         {
                 .name = "cache-entries",
@@ -300,6 +311,7 @@ static const struct option_spec options[] = {
                         "first time, so that it does not push out the others; 0 never does that",
                 .offset = FIELD(cache_guard_percent),
                 .maximum = 100,
+                .in_policy = true,
         },
         {
                 .name = "disk-threads",

@@ -11,6 +11,7 @@
 
 static const char *const source_names[] = {
         [SETTING_DEFAULT] = "default",
+        [SETTING_POLICY] = "policy",
         [SETTING_FILE] = "file",
         [SETTING_ENVIRONMENT] = "environment",
         [SETTING_COMMAND_LINE] = "command line",
@@ -152,7 +153,7 @@ void settings_apply(const struct settings *settings, void *target)
                 int r = option_set(option, setting->text, target);
                 assert(r == 0);
                 (void)r;
-                if (setting->source != SETTING_DEFAULT && option->second_offset &&
+                if (setting->source > SETTING_POLICY && option->second_offset &&
                     option->kind != OPTION_LIST)
                         *(bool *)((char *)target + option->second_offset) = true;
         }

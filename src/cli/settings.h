@@ -5,6 +5,7 @@
 
 enum setting_source {
         SETTING_DEFAULT,
+        SETTING_POLICY, /* a file that `sluice lab policy` wrote */
         SETTING_FILE,
         SETTING_ENVIRONMENT,
         SETTING_COMMAND_LINE,
@@ -40,10 +41,12 @@ const struct option_spec *settings_find(const struct settings *settings, const c
 /* The name nearest to one that is unknown; NULL: none is near. */
 const char *settings_nearest(const struct settings *settings, const char *name, bool as_key);
 
-/* Those of SLUICE_NAME, and of a configuration file. 0, or an exit code after a
- * line on standard error. */
+/* Those of SLUICE_NAME, of a configuration file, and of a policy, in which only
+ * options marked so may stand. 0, or an exit code after a line on standard error. */
 int settings_from_environment(struct settings *settings) __attribute__((warn_unused_result));
 int settings_from_file(struct settings *settings, const char *path)
+        __attribute__((warn_unused_result));
+int settings_from_policy(struct settings *settings, const char *path)
         __attribute__((warn_unused_result));
 
 /* Fills in the command's structure. */

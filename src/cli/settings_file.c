@@ -10,6 +10,7 @@
 struct reading {
         struct settings *settings;
         const char *path;
+        enum setting_source source;
         int line; /* the one being read */
         bool failed; /* the first complaint has been made */
 };
@@ -46,8 +47,10 @@ static int take(void *user, const char *section, const char *key, const char *va
                 complain(reading, key, "sections are not known yet");
         } else if (!option || option->command_line_only) {
                 complain_unknown(reading, key);
+        } else if (reading->source == SETTING_POLICY && !option->in_policy) {
+                complain(reading, key, "is nothing that a policy says");
         } else {
-                int r = settings_add(reading->settings, option, SETTING_FILE, value);
+                int r = settings_add(reading->settings, option, reading->source, value);
                 if (r < 0)
                         complain(reading, key,
                                  r == -ENOMEM
@@ -82,9 +85,9 @@ static char *read_line(char *buffer, int size, void *stream)
         return input->reading->failed ? NULL : line;
 }
 
-int settings_from_file(struct settings *settings, const char *path)
+static int read_file(struct settings *settings, const char *path, enum setting_source source)
 {
-        struct reading reading = {.settings = settings, .path = path};
+        struct reading reading = {.settings = settings, .path = path, .source = source};
         struct input input = {.file = fopen(path, "re"), .reading = &reading};
 
         if (!input.file) {
@@ -100,4 +103,14 @@ int settings_from_file(struct settings *settings, const char *path)
         else if (r != 0)
                 complain(&reading, NULL, "is not 'key = value'");
         return reading.failed ? EXIT_USAGE : 0;
+}
+
+int settings_from_file(struct settings *settings, const char *path)
+{
+        return read_file(settings, path, SETTING_FILE);
+}
+
+int settings_from_policy(struct settings *settings, const char *path)
+{
+        return read_file(settings, path, SETTING_POLICY);
 }

@@ -62,6 +62,8 @@ void banner_write(struct text *text, const struct site *site, const struct endpo
         }
         text_printf(text, "  bodies by %s: %s\n", sluice_method_name(site->method),
                     site->method_reason);
+        if (site->options->policy)
+                text_printf(text, "  policy: %s\n", site->options->policy);
         if (site->unpaced)
                 text_printf(text, "  peers on this host by %s: the system's %s would pace them\n",
                             site->unpaced, "bbr");

@@ -24,7 +24,9 @@ struct serve_options {
         const char *binds[SERVE_BINDS_MAX]; /* as address_parse() reads them */
         size_t bind_count; /* 0: every address of the machine */
         uint64_t workers; /* 0: one a core */
+        const char *policy; /* the file that decided what no other source did, or NULL */
         const char *method; /* "auto" or a method's name */
+        bool method_given; /* by the user, not by the policy */
         const char *congestion; /* "auto" or a name the kernel knows */
         bool quiet; /* neither banner nor access log on standard output */
         const char *access_log; /* "-", "syslog", "off" or a file */

@@ -105,7 +105,9 @@ int site_choose_method(struct site *site, const char **ret_why_not)
                 site->method = sluice_choose(facts, UINT64_C(1) << 30, &site->method_reason);
         } else {
                 site->method = sluice_method_find(name);
-                site->method_reason = "it was asked for";
+                site->method_reason = site->options->policy && !site->options->method_given
+                                              ? "the policy has it so"
+                                              : "it was asked for";
                 if (!site->method)
                         r = -EINVAL;
                 else if (!sluice_method_supported(site->method, facts, ret_why_not))

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 COMMANDS = ["serve", "compress", "doctor", "lab",
-            "lab compare", "lab explain", "lab receive", "lab report", "lab rerun"]
+            "lab compare", "lab explain", "lab policy", "lab receive", "lab report", "lab rerun"]
 
 
 def run(*words, **options):

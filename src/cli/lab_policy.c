@@ -1,0 +1,128 @@
+/* `sluice lab policy`: what a server should do on this machine. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/commands.h"
+#include "lab/policy.h"
+#include "lab/progress.h"
+#include "lab/run.h"
+
+#define FIELD(name) offsetof(struct policy_options, name)
+#define SMALL_SOURCE_BYTES (UINT64_C(16) << 20)
+
+struct policy_options {
+        const char *folder;
+        const char *output;
+        uint64_t runs;
+};
+
+static int measure_small(struct small_body *bodies, const struct lab_results *results,
+                         const char *folder)
+{
+        const int cores[2] = {results->environment.sender_core, results->environment.receiver_core};
+        struct source source;
+        int r = source_open(&source, folder, SMALL_SOURCE_BYTES, results->seed);
+        if (r < 0)
+                return r;
+        r = small_bodies_measure(bodies, &source, cores, results->seed);
+        source_close(&source);
+        return r;
+}
+
+static int measure(struct lab_results *results, struct small_body *bodies,
+                   const struct policy_options *wanted)
+{
+        struct progress progress;
+        struct run_findings findings = {0};
+        const struct run_options options = {
+                .folder = wanted->folder,
+                .time = {.runs = (uint32_t)wanted->runs, .runs_fewest = (uint32_t)wanted->runs},
+                .progress = progress_show,
+                .context = &progress,
+        };
+
+        progress_init(&progress, true);
+        int r = run_measure(results, &options, &findings);
+        if (r == 0) {
+                progress_show(&progress, "small bodies", 1, -1);
+                r = measure_small(bodies, results, wanted->folder);
+        }
+        progress_clear(&progress);
+        if (r < 0)
+                (void)fprintf(stderr, "sluice lab policy: %s\n",
+                              findings.error[0] ? findings.error : strerror(-r));
+        return r;
+}
+
+static int put_out(const struct policy *policy, const struct lab_results *results, const char *path)
+{
+        FILE *out = path ? fopen(path, "we") : stdout;
+        int r = out ? policy_write(policy, &results->environment, out) : -errno;
+        if (out && (path ? fclose(out) : fflush(out)) == EOF && r == 0)
+                r = -errno;
+        if (r < 0)
+                (void)fprintf(stderr, "sluice lab policy: cannot write %s: %s\n",
+                              path ? path : "the policy", strerror(-r));
+        return r;
+}
+
+static int run(const void *filled)
+{
+        const struct policy_options *wanted = filled;
+        struct small_body bodies[SMALL_BODIES_SIZES];
+        struct lab_results results = {.seed = 1, .mode = LAB_MODE_RUNS};
+        struct policy policy;
+
+        int r = policy_plan(&results);
+        if (r == 0)
+                r = measure(&results, bodies, wanted);
+        if (r == 0) {
+                r = policy_decide(&policy, &results, bodies);
+                if (r < 0)
+                        (void)fprintf(stderr, "sluice lab policy: cannot decide: %s\n",
+                                      strerror(-r));
+        }
+        if (r == 0)
+                r = put_out(&policy, &results, wanted->output);
+        results_done(&results);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static const struct option_spec options[] = {
+        {
+                .name = "output",
+                .letter = 'o',
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write the policy to this file (default: standard output)",
+                .offset = FIELD(output),
+        },
+        {
+                .name = "runs",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "15",
+                .help = "Samples a case. More show smaller differences",
+                .offset = FIELD(runs),
+                .minimum = 1,
+                .maximum = 10000,
+        },
+};
+
+const struct command command_lab_policy = {
+        .name = "lab policy",
+        .summary = "Find what a server should do on this machine, for 'sluice serve --policy'",
+        .operand = "[FOLDER]",
+        .operand_help = "A folder on the file system that shall be served (default: the current "
+                        "folder)",
+        .operand_default = ".",
+        .operand_offset = FIELD(folder),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .size = sizeof(struct policy_options),
+        .run = run,
+};

@@ -1,0 +1,108 @@
+#include "unit.h"
+
+#include <errno.h>
+
+#include "lab/policy.h"
+
+#define RUNS 10
+
+/* A case whose samples took about this much CPU and time for a GiB. */
+static void add_case(struct lab_results *results, const char *method, enum lab_cache cache,
+                     uint64_t cpu_ms, uint64_t wall_ms)
+{
+        struct lab_setting setting = {.cache = cache, .connections = 1, .size_bytes = 1 << 20};
+        (void)snprintf(setting.method, sizeof(setting.method), "%s", method);
+        assert_int_equal(results_add_case(results, &setting), 0);
+        for (uint64_t i = 0; i < RUNS; i++) {
+                const struct lab_sample sample = {
+                        .wall_ns = (wall_ms * 100 + i) * 10000,
+                        .cpu_system_ns = (cpu_ms * 100 + i) * 10000,
+                        .counters = {[SLUICE_BYTES_SENT] = LAB_GIB},
+                };
+                assert_int_equal(
+                        results_add_sample(&results->cases[results->case_count - 1], &sample), 0);
+        }
+}
+
+/* memory_us: of each size; sendfile takes 10 us for all. */
+static void fill_bodies(struct small_body *bodies, const double *memory_us)
+{
+        for (size_t i = 0; i < SMALL_BODIES_SIZES; i++) {
+                bodies[i].size_bytes = (uint64_t)4096 << i;
+                for (size_t j = 0; j < SMALL_BODIES_RUNS; j++) {
+                        double scatter = 1 + 0.001 * (double)j;
+                        bodies[i].memory_seconds[j] = memory_us[i] * scatter / 1e6;
+                        bodies[i].sendfile_seconds[j] = 10 * scatter / 1e6;
+                }
+        }
+}
+
+static const char *value_of(const struct policy *policy, const char *key)
+{
+        for (size_t i = 0; i < policy->count; i++)
+                if (policy->lines[i].key && strcmp(policy->lines[i].key, key) == 0)
+                        return policy->lines[i].value;
+        return "(none)";
+}
+
+static const double memory_wins[SMALL_BODIES_SIZES] = {5, 5, 6, 8, 12, 15, 20};
+
+static void decisions(void **state)
+{
+        static const struct {
+                uint64_t splice_cpu_ms, direct_wall_ms;
+                double memory_us[SMALL_BODIES_SIZES];
+                const char *method, *small_file, *guard;
+        } cases[] = {
+                {100, 1000, {5, 5, 6, 8, 12, 15, 20}, "auto", "32K", "25"},
+                {50, 1000, {5, 5, 6, 8, 12, 15, 20}, "splice", "32K", "25"},
+                {150, 1000, {5, 5, 6, 8, 12, 15, 20}, "auto", "32K", "25"},
+                {100, 5000, {5, 5, 6, 8, 12, 15, 20}, "auto", "32K", "0"},
+                /* Never, always, and one that proves nothing between. */
+                {100, 1000, {12, 12, 12, 12, 12, 12, 12}, "auto", "0K", "25"},
+                {100, 1000, {5, 5, 5, 5, 5, 5, 5}, "auto", "256K", "25"},
+                {100, 1000, {5, 10, 6, 12, 6, 6, 6}, "auto", "16K", "25"},
+        };
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct lab_results results = {.seed = 1};
+                struct small_body bodies[SMALL_BODIES_SIZES];
+                struct policy policy;
+
+                add_case(&results, "sendfile", LAB_WARM, 100, 200);
+                add_case(&results, "splice", LAB_WARM, cases[i].splice_cpu_ms, 200);
+                add_case(&results, "sendfile", LAB_COLD, 100, 900);
+                add_case(&results, "direct", LAB_COLD, 100, cases[i].direct_wall_ms);
+                fill_bodies(bodies, cases[i].memory_us);
+                assert_int_equal(policy_decide(&policy, &results, bodies), 0);
+                assert_string_equal(value_of(&policy, "method"), cases[i].method);
+                assert_string_equal(value_of(&policy, "small-file"), cases[i].small_file);
+                assert_string_equal(value_of(&policy, "cache-guard"), cases[i].guard);
+                results_done(&results);
+        }
+}
+
+static void what_could_not_be_measured_decides_nothing(void **state)
+{
+        struct lab_results results = {.seed = 1};
+        struct small_body bodies[SMALL_BODIES_SIZES];
+        struct policy policy;
+        (void)state;
+
+        add_case(&results, "sendfile", LAB_WARM, 100, 200);
+        fill_bodies(bodies, memory_wins);
+        assert_int_equal(policy_decide(&policy, &results, bodies), 0);
+        assert_string_equal(value_of(&policy, "method"), "auto");
+        assert_string_equal(value_of(&policy, "cache-guard"), "0");
+        results_done(&results);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(decisions),
+                cmocka_unit_test(what_could_not_be_measured_decides_nothing),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
