@@ -123,6 +123,59 @@ int directory_read(struct directory *ret_directory, const struct root *root, con
         return 0;
 }
 
+static int compare_numbers(int64_t a, int64_t b)
+{
+        return (a > b) - (a < b);
+}
+
+static int compare_sizes(const void *left, const void *right)
+{
+        const struct directory_entry *a = left, *b = right;
+        if (a->is_directory != b->is_directory)
+                return compare(left, right);
+        int order = compare_numbers((int64_t)a->size, (int64_t)b->size);
+        return order ? order : compare(left, right);
+}
+
+static int compare_times(const void *left, const void *right)
+{
+        const struct directory_entry *a = left, *b = right;
+        if (a->is_directory != b->is_directory)
+                return compare(left, right);
+        int order = compare_numbers(a->modified, b->modified);
+        return order ? order : compare(left, right);
+}
+
+static void reverse(struct directory_entry *entries, size_t count)
+{
+        for (size_t i = 0; i < count / 2; i++) {
+                struct directory_entry entry = entries[i];
+                entries[i] = entries[count - 1 - i];
+                entries[count - 1 - i] = entry;
+        }
+}
+
+void directory_sort(const struct directory *directory, enum directory_order order, bool descending)
+{
+        static int (*const comparisons[])(const void *left, const void *right) = {
+                [DIRECTORY_BY_NAME] = compare,
+                [DIRECTORY_BY_SIZE] = compare_sizes,
+                [DIRECTORY_BY_MODIFIED] = compare_times,
+        };
+        struct directory_entry *entries = directory->entries;
+        size_t folders = 0, count = directory->count;
+
+        if (count < 2)
+                return;
+        qsort(entries, count, sizeof(entries[0]), comparisons[order]);
+        if (!descending)
+                return;
+        while (folders < count && entries[folders].is_directory)
+                folders++;
+        reverse(entries, folders);
+        reverse(entries + folders, count - folders);
+}
+
 void directory_done(struct directory *directory)
 {
         for (size_t i = 0; i < directory->count; i++)

@@ -111,3 +111,50 @@ size_t escape_json(struct span text, char *out, size_t capacity)
 {
         return escape_quoted(text, SPAN_LITERAL("\\u00"), out, capacity);
 }
+
+/* How long the UTF-8 character at the start is; 0: none is. Only what RFC 3629
+ * allows: nothing overlong, no surrogate, nothing beyond U+10FFFF. */
+static size_t utf8_length(const unsigned char *bytes, size_t length)
+{
+        unsigned char first = bytes[0], lower = 0x80, upper = 0xbf;
+        size_t needed = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                                       : 4;
+
+        if (needed == 0 || first > 0xf4 || needed > length)
+                return 0;
+        if (first == 0xe0)
+                lower = 0xa0;
+        else if (first == 0xf0)
+                lower = 0x90;
+        if (first == 0xed)
+                upper = 0x9f;
+        else if (first == 0xf4)
+                upper = 0x8f;
+        for (size_t i = 1; i < needed; i++, lower = 0x80, upper = 0xbf)
+                if (bytes[i] < lower || bytes[i] > upper)
+                        return 0;
+        return needed;
+}
+
+size_t escape_json_utf8(struct span text, char *out, size_t capacity)
+{
+        static const char digits[] = "0123456789abcdef";
+        struct output output = {.data = out, .capacity = capacity};
+
+        for (size_t i = 0; i < text.length;) {
+                const unsigned char *at = (const unsigned char *)text.data + i;
+                size_t length = utf8_length(at, text.length - i);
+                const char escaped[] = {'\\', 'u', '0', '0', digits[*at >> 4], digits[*at & 15]};
+                if (length == 0)
+                        put(&output, "\xef\xbf\xbd", 3);
+                else if (*at == '"' || *at == '\\' || *at < 0x20 || *at == 0x7f)
+                        put(&output, escaped, sizeof(escaped));
+                else
+                        put(&output, text.data + i, length);
+                i += length ? length : 1;
+        }
+        return output_end(&output);
+}

@@ -22,3 +22,7 @@ size_t escape_log(struct span text, char *out, size_t capacity);
 /* For a JSON string (RFC 8259): '"', '\\', control bytes and all beyond ASCII as
  * \u00HH. So it is valid whatever the bytes are; those beyond ASCII read as Latin-1. */
 size_t escape_json(struct span text, char *out, size_t capacity);
+
+/* The same for text that is UTF-8, which stays as it is; what is not becomes
+ * U+FFFD: a file's name may be any bytes. */
+size_t escape_json_utf8(struct span text, char *out, size_t capacity);

@@ -4,7 +4,7 @@
 
 #include "http/escape.h"
 #include "serve/connection.h"
-#include "serve/listing_page.h"
+#include "serve/listing.h"
 #include "serve/reply.h"
 #include "serve/request_log.h"
 #include "serve/resolve.h"
@@ -122,12 +122,18 @@ void answer_directory(struct connection *c, const struct http_request *request,
 }
 
 void answer_listing(struct connection *c, const struct http_request *request,
-                    const struct target_path *path, const struct directory *directory)
+                    const struct target_path *path, struct text *listing)
 {
+        bool json = listing_wish_of(request, path->query).json;
         struct response *response = reply_begin(c, request, HTTP_OK);
         if (!response)
                 return;
-        listing_page_write(&response->text, (struct span){path->path, path->length}, directory);
+        response->text = *listing;
+        *listing = (struct text){0};
         reply_field(response, "Cache-Control", "no-cache");
-        reply_end_with_text(c, request, response, "text/html; charset=utf-8");
+        reply_field(response, "Vary", "Accept");
+        if (!json)
+                reply_field(response, "Content-Security-Policy", LISTING_POLICY);
+        reply_end_with_text(c, request, response,
+                            json ? "application/json" : "text/html; charset=utf-8");
 }

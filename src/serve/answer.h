@@ -4,7 +4,6 @@
 #pragma once
 
 #include "base/text.h"
-#include "files/directory.h"
 #include "files/file.h"
 #include "http/path.h"
 #include "http/request.h"
@@ -41,5 +40,6 @@ void answer_redirect(struct connection *connection, const struct http_request *r
 void answer_directory(struct connection *connection, const struct http_request *request,
                       const struct target_path *path);
 
+/* Takes the text, which was made for this request. */
 void answer_listing(struct connection *connection, const struct http_request *request,
-                    const struct target_path *path, const struct directory *directory);
+                    const struct target_path *path, struct text *listing);

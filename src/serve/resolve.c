@@ -14,6 +14,7 @@
 struct search {
         const struct site *site;
         coding_order codings;
+        const struct listing_wish *listing;
         const struct file *known;
         bool wait;
         struct resolution *resolution;
@@ -22,7 +23,7 @@ struct search {
 void resolution_done(struct resolution *resolution)
 {
         file_unref(resolution->file);
-        directory_done(&resolution->directory);
+        text_done(&resolution->listing);
         *resolution = (struct resolution){0};
 }
 
@@ -69,6 +70,7 @@ static int open_joined(const struct search *search, const char *path, const char
 static int read_directory(const struct search *search, const char *path)
 {
         const struct root *root = &search->site->root;
+        struct directory directory;
         cleanup_fd int fd = -1;
 
         if (search->site->options->no_listing)
@@ -78,10 +80,13 @@ static int read_directory(const struct search *search, const char *path)
                 return -EAGAIN;
         int r = root_open_path(root, path, 0, &fd);
         if (r == 0)
-                r = directory_read(&search->resolution->directory, root, path, &fd);
-        if (r == 0)
-                search->resolution->kind = RESOLVED_LISTING;
-        return r;
+                r = directory_read(&directory, root, path, &fd);
+        if (r < 0)
+                return r;
+        listing_write(&search->resolution->listing, span_of(path), &directory, search->listing);
+        directory_done(&directory);
+        search->resolution->kind = RESOLVED_LISTING;
+        return search->resolution->listing.failed ? -ENOMEM : 0;
 }
 
 /* What a directory shows: the first index that there is, or its entries. */
@@ -149,7 +154,8 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
             bool wait, struct resolution *ret_resolution)
 {
         struct resolution resolution = {0};
-        const struct search search = {site, lookup->codings, known, wait, &resolution};
+        const struct search search = {site, lookup->codings, &lookup->listing, known,
+                                      wait, &resolution};
         struct file *page = NULL;
         char name[PATH_MAX];
         int r = -ENAMETOOLONG;
@@ -169,8 +175,10 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
                 return r;
         if (redirects)
                 resolution.kind = RESOLVED_DIRECTORY;
-        else if (r < 0)
+        else if (r < 0) {
+                text_done(&resolution.listing);
                 resolution = (struct resolution){RESOLVED_ERROR, .error = r, .file = page};
+        }
         *ret_resolution = resolution;
         return 0;
 }

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/text.h"
-#include "files/directory.h"
 #include "files/file.h"
 #include "http/negotiate.h"
+#include "serve/listing.h"
 #include "serve/site.h"
 
 enum resolution_kind {
@@ -21,7 +21,7 @@ struct resolution {
         int error; /* of RESOLVED_ERROR: -errno */
         struct file *file; /* of RESOLVED_FILE; of RESOLVED_ERROR the page that says so, or
                               NULL. A reference */
-        struct directory directory; /* of RESOLVED_LISTING */
+        struct text listing; /* of RESOLVED_LISTING: what is sent */
 };
 
 /* What is looked for. */
@@ -30,6 +30,7 @@ struct lookup {
         bool directory; /* it had one, or is the root */
         bool hidden; /* nobody is to see it: as if it were not there */
         coding_order codings; /* that the client would like */
+        struct listing_wish listing;
 };
 
 /* wait: may block; else -EAGAIN when it would have to, and *ret_resolution is

@@ -43,7 +43,7 @@ static void answer_resolution(struct connection *c, const struct http_request *r
                 answer_directory(c, request, path);
                 break;
         case RESOLVED_LISTING:
-                answer_listing(c, request, path, &resolution->directory);
+                answer_listing(c, request, path, &resolution->listing);
                 break;
         case RESOLVED_ERROR:
                 cache_drop(c->worker->cache, key);
@@ -66,6 +66,7 @@ static enum respond_result find(struct connection *c, const struct http_request 
                 .directory = path->directory,
                 .hidden = path->hidden,
                 .codings = codings,
+                .listing = listing_wish_of(request, path->query),
         };
         struct resolution resolution = {0};
         struct file *known = NULL;

@@ -253,7 +253,7 @@ def test_listing_names_what_is_there(small_site):
     assert response.status == 200 and response.headers["content-type"].startswith("text/html")
     page = response.body.decode()
     assert "inside.txt" in page and "sub/" in page and "a&amp;b&lt;c&gt;.txt" in page
-    assert ".hidden" not in page and "<c>" not in page
+    assert "./.hidden" not in page and ">.hidden" not in page and "<c>" not in page
     head = get(small_site.server, "/bare/", method="HEAD")
     assert head.status == 200 and head.rest == b""
 

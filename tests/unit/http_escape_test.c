@@ -66,9 +66,25 @@ static void nothing_follows_what_did_not_fit(void **state)
         assert_string_equal(out, "ab");
 }
 
+static void json_stays_a_string(void **state)
+{
+        (void)state;
+        assert_escape(escape_json_utf8, SPAN_LITERAL("plain \xc3\xa4 \xf0\x9f\x98\x80"),
+                      "plain \xc3\xa4 \xf0\x9f\x98\x80");
+        assert_escape(escape_json_utf8, SPAN_LITERAL("\"\\/\n\x7f\x01"),
+                      "\\u0022\\u005c/\\u000a\\u007f\\u0001");
+        assert_escape(escape_json_utf8, SPAN_LITERAL("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
+        assert_escape(escape_json_utf8, SPAN_LITERAL("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");
+        assert_escape(escape_json_utf8, SPAN_LITERAL("\xed\xa0\x80"),
+                      "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+        assert_escape(escape_json_utf8, SPAN_LITERAL("\xf4\x90\x80\x80"),
+                      "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(json_stays_a_string),
                 cmocka_unit_test(html_loses_its_meaning),
                 cmocka_unit_test(paths_become_uris),
                 cmocka_unit_test(log_lines_stay_lines),

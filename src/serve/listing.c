@@ -1,0 +1,71 @@
+#include "serve/listing.h"
+
+#include <time.h>
+
+#include "http/escape.h"
+#include "http/negotiate.h"
+#include "http/query.h"
+
+struct listing_wish listing_wish_of(const struct http_request *request, struct span query)
+{
+        struct span sort = query_value(query, SPAN_LITERAL("sort"));
+        struct span order = query_value(query, SPAN_LITERAL("order"));
+        struct listing_wish wish = {
+                .descending = span_equal(order, SPAN_LITERAL("desc")),
+                .json = query_value(query, SPAN_LITERAL("json")).data != NULL ||
+                        negotiate_names_type(request, SPAN_LITERAL("application/json")),
+        };
+
+        if (span_equal(sort, SPAN_LITERAL("size")))
+                wish.order = DIRECTORY_BY_SIZE;
+        else if (span_equal(sort, SPAN_LITERAL("modified")))
+                wish.order = DIRECTORY_BY_MODIFIED;
+        return wish;
+}
+
+static void append_json(struct text *text, struct span value)
+{
+        /* A byte becomes six at most. */
+        size_t size = 6 * value.length + 1;
+        char *room = text_room(text, size);
+        if (room)
+                text->length += escape_json_utf8(value, room, size);
+}
+
+static void append_entry(struct text *text, const struct directory_entry *entry)
+{
+        char modified[32] = "";
+        struct tm utc;
+
+        if (gmtime_r(&entry->modified, &utc))
+                (void)strftime(modified, sizeof(modified), "%Y-%m-%dT%H:%M:%SZ", &utc);
+        text_puts(text, "{\"name\":\"");
+        append_json(text, span_of(entry->name));
+        text_printf(text, "\",\"type\":\"%s\"", entry->is_directory ? "directory" : "file");
+        if (!entry->is_directory)
+                text_printf(text, ",\"size\":%ju", (uintmax_t)entry->size);
+        text_printf(text, ",\"modified\":\"%s\"}", modified);
+}
+
+static void write_json(struct text *text, struct span path, const struct directory *directory)
+{
+        text_puts(text, "{\"path\":\"/");
+        append_json(text, path);
+        text_printf(text, "%s\",\"truncated\":%s,\"entries\":[", path.length ? "/" : "",
+                    directory->truncated ? "true" : "false");
+        for (size_t i = 0; i < directory->count; i++) {
+                text_puts(text, i > 0 ? ",\n" : "\n");
+                append_entry(text, &directory->entries[i]);
+        }
+        text_puts(text, "\n]}\n");
+}
+
+void listing_write(struct text *text, struct span path, const struct directory *directory,
+                   const struct listing_wish *wish)
+{
+        directory_sort(directory, wish->order, wish->descending);
+        if (wish->json)
+                write_json(text, path, directory);
+        else
+                listing_page_write(text, path, directory, wish);
+}
