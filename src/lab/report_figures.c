@@ -59,21 +59,27 @@ static double peak_memory(const struct lab_sample *sample)
 static const struct {
         const char *name;
         statistics_figure *of;
+        bool interval; /* [median, low, high]; else the median alone */
 } figures[] = {
-        {"throughput", sample_bytes_per_second},
-        {"cpu", sample_cpu_seconds_per_gib},
-        {"user", sample_user_seconds_per_gib},
-        {"system", sample_system_seconds_per_gib},
-        {"calls", calls},
-        {"copies", copies},
-        {"kernel_copies", kernel_copies},
-        {"first_byte", first_byte},
-        {"switches", switches},
-        {"faults", faults},
-        {"disk", disk},
-        {"cache_growth", cache_growth},
-        {"peak_memory", peak_memory},
+        {"throughput", sample_bytes_per_second, true},
+        {"cpu", sample_cpu_seconds_per_gib, true},
+        {"user", sample_user_seconds_per_gib, false},
+        {"system", sample_system_seconds_per_gib, false},
+        {"calls", calls, false},
+        {"copies", copies, false},
+        {"kernel_copies", kernel_copies, false},
+        {"first_byte", first_byte, false},
+        {"switches", switches, false},
+        {"faults", faults, false},
+        {"disk", disk, false},
+        {"cache_growth", cache_growth, false},
+        {"peak_memory", peak_memory, false},
 };
+
+static size_t cases_shown(const struct lab_results *results)
+{
+        return results->case_count < FIGURES_CASES_MAX ? results->case_count : FIGURES_CASES_MAX;
+}
 
 static size_t measured_alike(const struct lab_results *results, const struct lab_setting *setting)
 {
@@ -87,7 +93,7 @@ const struct lab_setting *figures_main_conditions(const struct lab_results *resu
 {
         size_t best = 0, best_count = 0;
 
-        for (size_t i = 0; i < results->case_count; i++) {
+        for (size_t i = 0; i < cases_shown(results); i++) {
                 const struct lab_setting *setting = &results->cases[i].setting;
                 size_t count = measured_alike(results, setting);
                 if (count > best_count ||
@@ -114,8 +120,9 @@ static int add_figures(const struct lab_results *results, const struct lab_case 
                 int r = statistics_of_case(&of, one, figures[i].of, results->seed);
                 if (r < 0)
                         return r;
-                if (json_object_set_new(object, figures[i].name,
-                                        triple(of.median, of.low, of.high)) < 0)
+                json_t *value = figures[i].interval ? triple(of.median, of.low, of.high)
+                                                    : json_real(of.median);
+                if (json_object_set_new(object, figures[i].name, value) < 0)
                         return -ENOMEM;
                 if (figures[i].of == sample_bytes_per_second &&
                     json_object_set_new(object, "outliers", json_integer((json_int_t)of.outliers)) <
@@ -151,10 +158,11 @@ static json_t *setting_object(const struct lab_setting *setting)
 
 static int add_cases(const struct lab_results *results, json_t *array)
 {
-        size_t most = results->case_count ? FIGURES_SAMPLES_MAX / results->case_count : 0;
+        size_t count = cases_shown(results);
+        size_t most = count ? FIGURES_SAMPLES_MAX / count : 0;
 
         assert(results->cases || results->case_count == 0);
-        for (size_t i = 0; i < results->case_count; i++) {
+        for (size_t i = 0; i < count; i++) {
                 const struct lab_case *one = &results->cases[i];
                 json_t *object = setting_object(&one->setting);
                 json_t *of = json_object(), *samples = json_array();
@@ -211,7 +219,7 @@ static int add_ratio(json_t *object, const char *name, const struct lab_case *on
 
 static int add_ratios(const struct lab_results *results, json_t *cases)
 {
-        for (size_t i = 0; i < results->case_count; i++) {
+        for (size_t i = 0; i < cases_shown(results); i++) {
                 const struct lab_case *one = &results->cases[i];
                 const struct lab_case *base = base_of(results, &one->setting);
                 char label[LAB_LABEL_SIZE];
@@ -234,7 +242,7 @@ static int add_ratios(const struct lab_results *results, json_t *cases)
 
 static int add_skipped(const struct lab_results *results, json_t *array)
 {
-        for (size_t i = 0; i < results->skipped_count; i++) {
+        for (size_t i = 0; i < results->skipped_count && i < FIGURES_CASES_MAX; i++) {
                 json_t *object = setting_object(&results->skipped[i].setting);
                 if (json_array_append_new(array, object) < 0 ||
                     fields_write(fields_skipped, &results->skipped[i], object) < 0)
@@ -271,6 +279,8 @@ static int add_all(const struct lab_results *results, json_t *root)
         failed |= json_object_set_new(root, "environment", environment);
         failed |= json_object_set_new(root, "main", json_string(conditions));
         failed |= json_object_set_new(root, "warning", warning(results));
+        failed |= json_object_set_new(root, "case_count",
+                                      json_integer((json_int_t)results->case_count));
         if (failed)
                 return -ENOMEM;
         int r = fields_write(fields_run, results, root);

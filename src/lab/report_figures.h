@@ -10,6 +10,9 @@
 /* The samples that are drawn; of a run with more, the cases' first ones. */
 #define FIGURES_SAMPLES_MAX 3000
 
+/* The cases that are shown, the first ones: a page must stay small. */
+#define FIGURES_CASES_MAX 400
+
 /* The conditions that the page begins with: those measured for most methods, and
  * of these the largest transfers. NULL: there are no cases. Borrowed. */
 const struct lab_setting *figures_main_conditions(const struct lab_results *results);

@@ -19,7 +19,7 @@
 
 /* More is left to results.json, so that the page stays small. */
 #define EMBEDDED_MAX ((size_t)150 << 10)
-#define PRECISION 9
+#define PRECISION 7
 
 struct report {
         const struct lab_results *results;

@@ -111,13 +111,16 @@ def test_page_is_small_and_stands_alone(report):
         assert outside not in page
 
 
-def test_page_of_many_cases_is_small(sluice_binary, tmp_path):
-    results = made_results.make(runs=60)
+@pytest.mark.parametrize("paths", [1, 6])
+def test_page_of_many_cases_is_small(sluice_binary, tmp_path, paths):
+    """As `sluice lab --full` and more: what does not fit is said, never silently left out."""
+    results = made_results.make(runs=20)
     for one in results["cases"][:]:
-        for connections in (16, 64):
+        for connections in range(2, 2 + 5 * paths):
             results["cases"].append({**one, "connections": connections})
-    folder = write_report(sluice_binary, tmp_path, results)
-    assert (folder / "index.html").stat().st_size < PAGE_MAX
+    page = write_report(sluice_binary, tmp_path, results) / "index.html"
+    assert page.stat().st_size < PAGE_MAX
+    assert f'"case_count":{len(results["cases"])}' in page.read_text()
 
 
 def test_results_are_kept_as_they_were(report, results):
@@ -174,7 +177,7 @@ def test_numbers_are_those_of_the_json(seen, results):
         assert row["label"]["value"].split()[0] == one["method"]
         assert int(row["runs"]["value"]) == len(one["samples"])
         for column, of in (("throughput", throughput), ("cpu", cpu), ("calls", calls), ("copies", copies)):
-            assert math.isclose(float(row[column]["value"]), median(one, of), rel_tol=1e-7), (column, one["method"])
+            assert math.isclose(float(row[column]["value"]), median(one, of), rel_tol=1e-6), (column, one["method"])
 
 
 def test_what_is_shown_is_the_value(seen):
@@ -194,7 +197,7 @@ def test_summary_follows_the_conditions(seen, results):
     for rows, size in ((big, GIB), (small, 64 << 10)):
         one = next(one for one in results["cases"] if one["method"] == "sendfile"
                    and one["size_bytes"] == size and one["cache"] == "warm")
-        assert math.isclose(float(rows["sendfile"]["throughput"]["value"]), median(one, throughput), rel_tol=1e-7)
+        assert math.isclose(float(rows["sendfile"]["throughput"]["value"]), median(one, throughput), rel_tol=1e-6)
     assert any(said.startswith("sendfile: took 0.1") for said in seen["sentences"])
 
 
@@ -259,6 +262,6 @@ def test_real_run_is_shown(modules, real, tmp_path):
     assert seen["console"] == []
     assert len(seen["figures"]) == len(results["cases"]) == 6
     for row, one in zip(seen["figures"], results["cases"]):
-        assert math.isclose(float(row["throughput"]["value"]), median(one, throughput), rel_tol=1e-7)
-        assert math.isclose(float(row["cpu"]["value"]), median(one, cpu), rel_tol=1e-7)
+        assert math.isclose(float(row["throughput"]["value"]), median(one, throughput), rel_tol=1e-6)
+        assert math.isclose(float(row["cpu"]["value"]), median(one, cpu), rel_tol=1e-6)
     assert json.loads(seen["kept"]) == results

@@ -104,7 +104,7 @@
   const figure = (name, title, show) => ({
     name, title, value: (row) => row.figures[name][0], show: (row) => interval(row.figures[name], show)});
   const plain = (name, title, show) => ({
-    name, title, value: (row) => row.figures[name][0], show: (row) => show(row.figures[name][0])});
+    name, title, value: (row) => row.figures[name], show: (row) => show(row.figures[name])});
 
   // ---- Charts ----
 
@@ -193,7 +193,7 @@
 
   const elsewhere = (one) => one.conditions.split(", ").slice(1).join(", ");
   const chosen = () => cases.filter((one) => one.conditions === $("conditions").value);
-  const byFigure = (name) => (a, b) => a.figures[name][0] - b.figures[name][0];
+  const byFigure = (name) => (a, b) => [].concat(a.figures[name])[0] - [].concat(b.figures[name])[0];
 
   function where() {
     const it = data.environment;
@@ -269,8 +269,8 @@
     $("cpu-chart").replaceChildren(bars("CPU seconds for a GiB", rows, {
       value: (one) => one.figures.cpu[0], most: (one) => one.figures.cpu[2], interval: (one) => one.figures.cpu,
       parts: (one) => {
-        const all = one.figures.user[0] + one.figures.system[0];
-        const share = all > 0 ? one.figures.user[0] / all : 0;
+        const all = one.figures.user + one.figures.system;
+        const share = all > 0 ? one.figures.user / all : 0;
         return [{value: one.figures.cpu[0] * share, faint: true}, {value: one.figures.cpu[0] * (1 - share)}];
       },
       tick: (at) => String(Number(at.toPrecision(4))), show: (value) => `${digits(value, 3)} s`}),
@@ -281,7 +281,7 @@
     const rows = chosen().sort(byFigure("calls"));
     if (!rows.length) return;
     $("calls-chart").replaceChildren(bars("System calls for a GiB", rows, {
-      log: true, value: (one) => one.figures.calls[0], parts: (one) => [{value: one.figures.calls[0]}],
+      log: true, value: (one) => one.figures.calls, parts: (one) => [{value: one.figures.calls}],
       tick: (at) => at >= 1e6 ? `${at / 1e6}M` : at >= 1e3 ? `${at / 1e3}k` : String(at), show: count}),
     element("p", {class: "note"}, `${$("conditions").value}. The scale is logarithmic: each line is ten times the one before.`));
   }
@@ -325,6 +325,8 @@
       plain("disk", "Disk/byte", (value) => digits(value, 3)), plain("cache_growth", "Cache growth", size), plain("peak_memory", "Peak memory", size),
       {name: "note", title: "Note", left: true, wrap: true, value: (row) => row.note},
     ], cases));
+    if (data.case_count > cases.length)
+      $("figures-table").append(element("p", {class: "note"}, `The first ${cases.length} of ${data.case_count} cases; all are in results.json.`));
   }
 
   function skipped() {
