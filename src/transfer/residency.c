@@ -193,6 +193,8 @@ static bool block_there(struct residency *residency, struct account *account, in
                 return false;
         struct source_block *block =
                 source_block(residency->source, index, clock_coarse_ns(), &known);
+        if (!block)
+                return false;
         if (!known)
                 block->resident =
                         ask_up_to_end(residency, account, file_fd, index * RESIDENCY_WINDOW_MAX,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "transfer/call.h"
+#include "transfer/residency.h"
 
 int sluice_source_open(sluice_source **ret_source, int file_fd)
 {
@@ -19,9 +20,13 @@ int sluice_source_open(sluice_source **ret_source, int file_fd)
         if (!S_ISREG(status.st_mode))
                 return -EINVAL;
 
-        struct sluice_source *source = calloc(1, sizeof(*source));
+        uint64_t blocks = (uint64_t)status.st_size / RESIDENCY_WINDOW_MAX + 1;
+        size_t count = blocks < SOURCE_BLOCKS_MAX ? (size_t)blocks : SOURCE_BLOCKS_MAX;
+        struct sluice_source *source =
+                calloc(1, sizeof(*source) + count * sizeof(source->blocks[0]));
         if (!source)
                 return -ENOMEM;
+        source->block_count = count;
         source->fd = file_fd;
         source->device = (uint64_t)status.st_dev;
         *ret_source = source;
@@ -36,9 +41,14 @@ void sluice_source_close(sluice_source *source)
 struct source_block *source_block(struct sluice_source *source, uint64_t index, uint64_t now_ns,
                                   bool *ret_known)
 {
-        struct source_block *block = &source->blocks[index % SOURCE_BLOCKS];
-        *ret_known = block->index == index + 1 && now_ns - block->asked_ns < SOURCE_BELIEVED_NS;
-        if (!*ret_known)
-                *block = (struct source_block){.index = index + 1, .asked_ns = now_ns};
+        struct source_block *block = &source->blocks[index % source->block_count];
+        bool believed = block->index && now_ns - block->asked_ns < SOURCE_BELIEVED_NS;
+
+        *ret_known = believed && block->index == index + 1;
+        if (*ret_known)
+                return block;
+        if (believed)
+                return NULL;
+        *block = (struct source_block){.index = index + 1, .asked_ns = now_ns};
         return block;
 }

@@ -6,9 +6,8 @@
 
 #include "sluice.h"
 
-/* A power of two. So many blocks of RESIDENCY_WINDOW_MAX are remembered: 512 MiB
- * of a file, each next one in the place of another. */
-#define SOURCE_BLOCKS 64
+/* So many blocks of RESIDENCY_WINDOW_MAX are remembered: 4 GiB of a file. */
+#define SOURCE_BLOCKS_MAX 512
 
 /* What is in memory now may be gone soon, but then a slow reader's window would
  * be too: it is asked about once. */
@@ -23,10 +22,11 @@ struct source_block {
 struct sluice_source {
         int fd; /* borrowed */
         uint64_t device; /* st_dev */
-        struct source_block blocks[SOURCE_BLOCKS];
+        size_t block_count; /* places in blocks */
+        struct source_block blocks[];
 };
 
 /* The place of the block at index (from 0). *ret_known: what it says is of that
- * block, and recent. */
+ * block, and recent. NULL: another block has the place, and is still believed. */
 struct source_block *source_block(struct sluice_source *source, uint64_t index, uint64_t now_ns,
                                   bool *ret_known);
