@@ -53,6 +53,7 @@ STRICTER = {
     "There are more than 64 field lines": "Node accepts 2,000 and leaves out what is beyond.",
     "The method's name is longer": "Node knows a list of methods, none of them as long.",
     "A field line holds a control character": "Node of before 20 lets a bare LF end a line.",
+    "A field's name is not a token": "Node of before 20 takes spaces in it, or nothing, for a name, and a bare LF for the end.",
     "A field line starts with white space": "Node of before 20 unfolds it.",
 }
 
