@@ -8,6 +8,7 @@
 #include "serve/privileges.h"
 #include "serve/request_log.h"
 #include "serve/serve.h"
+#include "serve/site.h"
 #include "serve/site_fields.h"
 
 #define FIELD(name) offsetof(struct serve_options, name)
@@ -44,13 +45,34 @@ static const char *sandbox_choice(size_t index)
         return index < ARRAY_LENGTH(choices) ? choices[index] : NULL;
 }
 
-static int check_sandbox(const char *value)
+static int check_choice(const char *(*choice)(size_t index), const char *value)
 {
-        const char *choice;
-        for (size_t i = 0; (choice = sandbox_choice(i)); i++)
-                if (strcmp(choice, value) == 0)
+        const char *word;
+        for (size_t i = 0; (word = choice(i)); i++)
+                if (strcmp(word, value) == 0)
                         return 0;
         return -EINVAL;
+}
+
+static int check_sandbox(const char *value)
+{
+        return check_choice(sandbox_choice, value);
+}
+
+static const char *overload_choice(size_t index)
+{
+        static const char *const choices[] = {"wait", "refuse"};
+        return index < ARRAY_LENGTH(choices) ? choices[index] : NULL;
+}
+
+static int check_overload(const char *value)
+{
+        return check_choice(overload_choice, value);
+}
+
+static int check_symlinks(const char *value)
+{
+        return check_choice(site_symlinks_name, value);
 }
 
 static int check_admin(const char *value)
@@ -61,11 +83,7 @@ static int check_admin(const char *value)
 
 static int check_log_format(const char *value)
 {
-        const char *name;
-        for (size_t i = 0; (name = request_log_format_name(i)); i++)
-                if (strcmp(name, value) == 0)
-                        return 0;
-        return -EINVAL;
+        return check_choice(request_log_format_name, value);
 }
 
 static const struct option_spec options[] = {
@@ -410,6 +428,49 @@ static const struct option_spec options[] = {
                 .default_text = "-",
                 .help = "Where complaints go once the server runs; - is standard error",
                 .offset = FIELD(error_log),
+        },
+        {
+                .name = "overload",
+                .kind = OPTION_TEXT,
+                .value = "WHAT",
+                .default_text = "wait",
+                .help = "Let those for whom there is no room wait, or refuse them with 503",
+                .offset = FIELD(overload),
+                .check = check_overload,
+                .expected = "wait or refuse",
+                .choice = overload_choice,
+        },
+        {
+                .name = "max-per-address",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "0",
+                .help = "Connections a worker accepts from one address; further ones get 503; 0 is "
+                        "any number",
+                .offset = FIELD(per_address_max),
+                .maximum = 1 << 24,
+        },
+        {
+                .name = "limit-rate",
+                .kind = OPTION_SIZE,
+                .value = "SIZE",
+                .default_text = "0",
+                .help = "Bytes a second for each connection, by the kernel's pacing; 0 is any "
+                        "number",
+                .offset = FIELD(limit_rate),
+                .maximum = UINT64_C(1) << 40,
+        },
+        {
+                .name = "symlinks",
+                .kind = OPTION_TEXT,
+                .value = "WHICH",
+                .default_text = "inside",
+                .help = "Which symbolic links to follow: inside the folder, those of them that "
+                        "point to their owner's own, or never any",
+                .offset = FIELD(symlinks),
+                .check = check_symlinks,
+                .expected = "inside, owner or never",
+                .choice = site_symlinks_name,
         },
         {
                 .name = "sandbox",

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "files/symlinks.h"
 
 /* openat2(2): a rename elsewhere in the tree can make a ".." unprovable; trying
  * again is the answer, but not for ever. */
@@ -74,6 +75,18 @@ void root_close(struct root *root)
         *root = (struct root){.fd = -1};
 }
 
+static int open_once(const struct root *root, const char *path, const struct open_how *how,
+                     int *ret_fd)
+{
+        if (root->symlinks == ROOT_SYMLINKS_OWNER)
+                return symlinks_open_by_owner(root->fd, path, how, ret_fd);
+        long fd = syscall(SYS_openat2, root->fd, path, how, sizeof(*how));
+        if (fd < 0)
+                return -errno;
+        *ret_fd = (int)fd;
+        return 0;
+}
+
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
 {
         struct open_how how = {
@@ -82,16 +95,14 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
         };
         if (flags & ROOT_CACHED)
                 how.resolve |= RESOLVE_CACHED;
+        if (root->symlinks == ROOT_SYMLINKS_NEVER)
+                how.resolve |= RESOLVE_NO_SYMLINKS;
 
         for (int races = 0;;) {
-                long fd = syscall(SYS_openat2, root->fd, path[0] ? path : ".", &how, sizeof(how));
-                if (fd >= 0) {
-                        *ret_fd = (int)fd;
-                        return 0;
-                }
-                if (errno == EINTR)
+                int r = open_once(root, path[0] ? path : ".", &how, ret_fd);
+                if (r == -EINTR)
                         continue;
-                if (errno != EAGAIN || flags & ROOT_CACHED || ++races == RACES_MAX)
-                        return -errno;
+                if (r != -EAGAIN || flags & ROOT_CACHED || ++races == RACES_MAX)
+                        return r;
         }
 }

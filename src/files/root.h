@@ -4,10 +4,17 @@
 
 #include <stdbool.h>
 
+enum root_symlinks {
+        ROOT_SYMLINKS_INSIDE, /* followed, as long as they stay beneath */
+        ROOT_SYMLINKS_NEVER,
+        ROOT_SYMLINKS_OWNER, /* and only to what belongs to the symlink's own owner */
+};
+
 struct root {
         int fd; /* O_PATH directory */
         char *only; /* the one file that is shared, by name; NULL: all of the directory */
         char *shown; /* the absolute path, for people */
+        enum root_symlinks symlinks; /* the owner may set it once it is open */
 };
 
 /* Opens what path names: a directory, or a regular file, which is then the only
@@ -25,6 +32,7 @@ enum root_flag {
  * no step leads out of the root, by "..", by symlink or by a magic link of
  * /proc. Never waits for a FIFO's other end.
  *
- * Errors: those of openat2(2); what leads out is -EXDEV or -ELOOP. */
+ * Errors: those of openat2(2); what leads out is -EXDEV or -ELOOP; a symlink that
+ * is not followed -ELOOP or -EACCES. */
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
         __attribute__((warn_unused_result));

@@ -49,7 +49,7 @@ static void remember_peer(struct connection *c, const struct address *peer)
                 memcpy(c->peer, &in6->sin6_addr, sizeof(in6->sin6_addr));
 }
 
-const char *connection_peer(const struct connection *c, char buffer[static ADDRESS_TEXT_SIZE])
+static void recall_peer(const struct connection *c, struct address *ret_peer)
 {
         struct address peer = {0};
         struct sockaddr_in *in = (void *)&peer.storage;
@@ -60,6 +60,13 @@ const char *connection_peer(const struct connection *c, char buffer[static ADDRE
                 memcpy(&in->sin_addr, c->peer, sizeof(in->sin_addr));
         else if (c->peer_family == AF_INET6)
                 memcpy(&in6->sin6_addr, c->peer, sizeof(in6->sin6_addr));
+        *ret_peer = peer;
+}
+
+const char *connection_peer(const struct connection *c, char buffer[static ADDRESS_TEXT_SIZE])
+{
+        struct address peer;
+        recall_peer(c, &peer);
         return address_host(&peer, buffer);
 }
 
@@ -97,6 +104,9 @@ static void drop_input(struct connection *c)
 static void connection_free(struct connection *c)
 {
         struct worker *worker = c->worker;
+        struct address peer;
+        recall_peer(c, &peer);
+        admission_leave(&worker->admission, &peer);
         LIST_REMOVE(c, all);
         free(c);
         worker_connection_ended(worker);

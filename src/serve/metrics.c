@@ -185,6 +185,8 @@ void metrics_write(struct text *text, struct metrics *const workers[], size_t co
                  accepted > ended ? accepted - ended : 0},
                 {"sluice_accept_starved_total", "counter",
                  "Times a connection waited for a descriptor.", SUM(&page, starved)},
+                {"sluice_connections_refused_total", "counter", "Connections refused with 503.",
+                 SUM(&page, refused)},
                 {"sluice_responses_incomplete_total", "counter", "Responses cut off.",
                  SUM(&page, responses_incomplete)},
                 {"sluice_cache_hits_total", "counter", "Requests for a file known to be open.",

@@ -60,6 +60,10 @@ struct serve_options {
         uint64_t send_timeout_ms;
         uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
         uint64_t connections_max; /* a worker */
+        const char *symlinks; /* one of site_symlinks_name() */
+        const char *overload; /* "wait" or "refuse" */
+        uint64_t per_address_max; /* connections a worker; 0: any number */
+        uint64_t limit_rate; /* bytes a second a connection; 0: any number */
         const char *sandbox; /* "on", "off" or "required" */
         const char *user; /* NAME or NAME:GROUP to serve as; NULL: who started it */
 };

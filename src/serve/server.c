@@ -99,6 +99,7 @@ static int open_site(struct server *server, const struct serve_options *options)
         if (r < 0)
                 return server_complain("cannot serve", options->path, r);
 
+        site->root.symlinks = site_symlinks(options->symlinks);
         r = site_choose_method(site, &why_not);
         if (r == -EOPNOTSUPP) {
                 (void)fprintf(stderr, "sluice: method '%s' cannot work here: %s\n", options->method,

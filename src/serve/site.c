@@ -129,3 +129,23 @@ const char *site_unpaced_congestion(void)
                 return NULL;
         return strstr(available, "cubic") ? "cubic" : "reno";
 }
+
+static const char *const symlinks_names[] = {
+        [ROOT_SYMLINKS_INSIDE] = "inside",
+        [ROOT_SYMLINKS_NEVER] = "never",
+        [ROOT_SYMLINKS_OWNER] = "owner",
+};
+
+const char *site_symlinks_name(size_t index)
+{
+        return index < sizeof(symlinks_names) / sizeof(symlinks_names[0]) ? symlinks_names[index]
+                                                                          : NULL;
+}
+
+enum root_symlinks site_symlinks(const char *word)
+{
+        enum root_symlinks symlinks = ROOT_SYMLINKS_INSIDE;
+        while (strcmp(symlinks_names[symlinks], word) != 0)
+                symlinks++;
+        return symlinks;
+}

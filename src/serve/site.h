@@ -39,3 +39,8 @@ int site_choose_method(struct site *site, const char **ret_why_not)
 /* Where the system's congestion control paces (bbr), one that does not; else
  * NULL. Static. */
 const char *site_unpaced_congestion(void);
+
+/* The index-th of the words for enum root_symlinks; NULL behind the last. */
+const char *site_symlinks_name(size_t index);
+/* What word means, which is one of those. */
+enum root_symlinks site_symlinks(const char *word);

@@ -47,16 +47,29 @@ static void choose_congestion(const struct site *site, int fd, const struct addr
                                  (socklen_t)strlen(site->unpaced));
 }
 
+static bool is_full(const struct worker *worker)
+{
+        return worker->connection_count >= worker->site->options->connections_max;
+}
+
 static void accepted(struct acceptor *acceptor, int fd, const struct address *peer)
 {
         struct worker *worker = worker_of(acceptor);
 
+        if (is_full(worker) || !admission_enter(&worker->admission, peer)) {
+                metrics_add(&worker->metrics.refused, 1);
+                admission_refuse(&fd);
+                return;
+        }
         choose_congestion(worker->site, fd, peer);
         /* Without memory for it, the peer learns at once. */
-        if (connection_open(worker, &fd, peer) < 0)
+        if (connection_open(worker, &fd, peer) < 0) {
+                admission_leave(&worker->admission, peer);
                 return;
+        }
         metrics_add(&worker->metrics.connections_accepted, 1);
-        if (++worker->connection_count >= worker->site->options->connections_max)
+        worker->connection_count++;
+        if (is_full(worker) && !worker->refuses)
                 pause_accepting(worker);
 }
 
@@ -66,6 +79,7 @@ static void starved(struct acceptor *acceptor, int error)
         (void)error;
         metrics_add(&worker->metrics.starved, 1);
         (void)worker_make_room(worker);
+        admission_refuse_waiting(&worker->admission, acceptor->fd);
         deadline_set(loop_deadlines(worker->loop), &worker->accept_again, DEADLINE_ACCEPT,
                      loop_now_ns(worker->loop));
 }
@@ -122,6 +136,18 @@ static int open_parts(struct worker *worker)
         return 0;
 }
 
+/* The kernel paces what is sent (SO_MAX_PACING_RATE, socket(7)); accepted sockets
+ * take it over from the one that listens. */
+static void limit_rate(const struct worker *worker)
+{
+        uint64_t rate = worker->site->options->limit_rate;
+        if (rate == 0)
+                rate = UINT64_MAX; /* an inherited socket may have had a limit */
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                (void)setsockopt(worker->acceptors[i].fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate,
+                                 sizeof(rate));
+}
+
 int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
                size_t listener_count)
 {
@@ -145,6 +171,9 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
                         .starved = starved,
                 };
         worker->acceptor_count = listener_count;
+        worker->refuses = strcmp(site->options->overload, "refuse") == 0;
+        admission_init(&worker->admission, site->options->per_address_max, worker->refuses);
+        limit_rate(worker);
 
         int r = open_parts(worker);
         if (r < 0) {
@@ -178,6 +207,7 @@ void worker_free(struct worker *worker)
         response_store_done(&worker->responses);
         batch_free(worker->spare_batch);
         cache_free(worker->cache);
+        admission_done(&worker->admission);
         proofs_free(worker->proofs);
         text_done(&worker->log);
         text_done(&worker->errors);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "files/cache.h"
 #include "net/loop.h"
+#include "serve/admission.h"
 #include "serve/metrics.h"
 #include "serve/response.h"
 #include "serve/site.h"
@@ -34,6 +35,8 @@ struct worker {
         LIST_HEAD(connection_list, connection) connections;
         size_t connection_count;
         struct metrics metrics;
+        struct admission admission;
+        bool refuses; /* whom it has no room for, instead of letting them wait */
         struct response_store responses;
         struct proofs *proofs; /* of passwords; NULL: none */
         struct batch *spare_batch; /* for the next send */
