@@ -154,7 +154,8 @@ int file_read_body(struct file *file, size_t head_room, bool wait)
                 free(block);
                 return r;
         }
-        file->body = block + head_room;
+        file->body = block;
+        file->body += head_room;
         file->head_room = head_room;
         return 0;
 }
