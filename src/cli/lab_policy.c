@@ -60,9 +60,11 @@ static int measure(struct lab_results *results, struct small_body *bodies,
 
 static int put_out(const struct policy *policy, const struct lab_results *results, const char *path)
 {
-        FILE *out = path ? fopen(path, "we") : stdout;
-        int r = out ? policy_write(policy, &results->environment, out) : -errno;
-        if (out && (path ? fclose(out) : fflush(out)) == EOF && r == 0)
+        FILE *file = path ? fopen(path, "we") : NULL;
+        int r = path && !file ? -errno
+                              : policy_write(policy, &results->environment, file ? file : stdout);
+        int ended = file ? fclose(file) : fflush(stdout);
+        if (r == 0 && ended == EOF)
                 r = -errno;
         if (r < 0)
                 (void)fprintf(stderr, "sluice lab policy: cannot write %s: %s\n",

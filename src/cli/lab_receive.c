@@ -68,6 +68,9 @@ static int run(const void *filled)
                 if (r < 0)
                         (void)fprintf(stderr, "sluice lab receive: a run ended early: %s\n",
                                       strerror(-r));
+                /* Out of descriptors or memory: a moment may help, spinning does not. */
+                if (r < 0)
+                        (void)usleep(100000);
         } while (!wanted->once);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

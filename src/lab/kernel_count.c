@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,18 @@
 
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
+#endif
+
+/* A sanitizer makes system calls of its own, behind every malloc(3). */
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
 #endif
 
 static const struct {
@@ -94,6 +107,9 @@ int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
 {
         int ends[2];
 
+        *ret_why_not = "this build has a sanitizer, which makes system calls of its own";
+        if (SANITIZED)
+                return -ENOTSUP;
         if (read_number(TRACEPOINT, ret_tracepoint) == 0)
                 return 0;
         *ret_why_not = "tracefs is for root only";

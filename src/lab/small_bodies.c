@@ -17,11 +17,13 @@
 #include "lab/plan.h"
 #include "lab/process.h"
 #include "lab/protocol.h"
+#include "lab/receiver.h"
 #include "net/address.h"
 
 #define FIRST_SIZE ((uint64_t)4 << 10)
 #define HEAD_BYTES 240 /* as serve's are */
 #define ANSWERS 200 /* a run */
+#define WAYS ((size_t)2 * SMALL_BODIES_SIZES)
 
 /* Shared by the processes. */
 struct shared {
@@ -65,14 +67,14 @@ static int run_once(struct sending *sending, uint64_t size,
 
 static int run_all(struct sending *sending, struct small_body *bodies, uint64_t seed)
 {
-        uint32_t order[2 * SMALL_BODIES_SIZES];
+        uint32_t order[WAYS];
         int r = 0;
 
         /* The first round warms up. */
         for (size_t run = 0; r == 0 && run <= SMALL_BODIES_RUNS; run++) {
                 size_t place = run ? run - 1 : 0;
-                plan_shuffle(order, 2 * SMALL_BODIES_SIZES, &seed);
-                for (size_t i = 0; r == 0 && i < 2 * SMALL_BODIES_SIZES; i++) {
+                plan_shuffle(order, WAYS, &seed);
+                for (size_t i = 0; r == 0 && i < WAYS; i++) {
                         struct small_body *body = &bodies[order[i] / 2];
                         body->size_bytes = FIRST_SIZE << (order[i] / 2);
                         if (order[i] % 2)
@@ -122,7 +124,7 @@ _Noreturn static void throw_away(int listen_fd, int core)
 {
         process_prepare("lab receiver", core);
         int fd = accept(listen_fd, NULL, NULL);
-        while (fd >= 0 && recv(fd, NULL, (size_t)1 << 30, MSG_TRUNC) > 0)
+        while (fd >= 0 && receiver_discard(fd, (size_t)1 << 30) > 0)
                 ;
         _exit(0);
 }
