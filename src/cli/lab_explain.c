@@ -14,17 +14,19 @@
 #include "cli/commands.h"
 #include "cli/wrap.h"
 #include "lab/drawing_text.h"
+#include "lab/plan.h"
 #include "lab/trial.h"
 
 #define TITLE_COLUMNS 17
 #define TABLE_WIDTH 80
 
 struct explain_options {
-        const char *method; /* NULL: all */
+        const char *method; /* "copy:4K"; NULL: all */
         bool ascii;
 };
 
 struct explanation {
+        struct lab_setting setting; /* method and buffer, when one is explained */
         int file_fd;
         const char *folder; /* where the file is */
         sluice_facts *facts; /* of it, for a client elsewhere */
@@ -64,7 +66,8 @@ static const char *measure(const struct explanation *explanation, const sluice_m
         const char *why_not = NULL;
         if (!sluice_method_supported(method, explanation->facts, &why_not))
                 return why_not;
-        int r = trial_run(trial, explanation->file_fd, method, &why_not);
+        int r = trial_run(trial, explanation->file_fd, method, explanation->setting.buffer_bytes,
+                          &why_not);
         if (r < 0)
                 return why_not ? why_not : strerror(-r);
         return NULL;
@@ -109,14 +112,15 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
 {
         struct text text = {0};
         struct trial trial;
+        char label[LAB_LABEL_SIZE];
         const char *why_not = measure(explanation, method, &trial);
         int r = 0;
 
         if (why_not) {
-                (void)printf("%s\n\n", sluice_method_name(method));
+                (void)printf("%s\n\n", setting_label(&explanation->setting, label));
                 say("No drawing:", why_not);
         } else {
-                r = drawing_text_write(&text, sluice_method_name(method),
+                r = drawing_text_write(&text, setting_label(&explanation->setting, label),
                                        sluice_method_name(method), &trial.counts,
                                        explanation->style);
                 (void)fwrite(text.data, 1, text.length, stdout);
@@ -182,15 +186,19 @@ static int run(const void *filled)
         const struct explain_options *options = filled;
         struct explanation explanation = {.style = style_wanted(options->ascii)};
         const sluice_method *method = NULL;
+        struct lab_setting *setting = &explanation.setting;
         char size[NUMBER_TEXT_SIZE];
 
-        if (options->method && !(method = sluice_method_find(options->method))) {
+        if (options->method &&
+            plan_parse_method(options->method, setting->method, &setting->buffer_bytes) < 0) {
                 (void)fprintf(stderr,
                               "sluice lab explain: there is no method '%s': see 'sluice "
                               "lab explain'\n",
                               options->method);
                 return EXIT_USAGE;
         }
+        if (options->method)
+                method = sluice_method_find(setting->method);
         (void)signal(SIGPIPE, SIG_IGN);
         int r = prepare(&explanation);
         if (r == 0) {
@@ -226,7 +234,8 @@ const struct command command_lab_explain = {
         .name = "lab explain",
         .summary = "Draw the path that the bytes take with a method, from a small real transfer",
         .operand = "[METHOD]",
-        .operand_help = "The method to draw (default: a table of all)",
+        .operand_help = "The method to draw; copy:4K gives it a buffer of that size (default: a "
+                        "table of all)",
         .operand_offset = offsetof(struct explain_options, method),
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),

@@ -132,7 +132,7 @@ static void collect(struct trial *trial, const sluice_transfer *transfer, uint64
 }
 
 int trial_run(struct trial *ret_trial, int file_fd, const sluice_method *method,
-              const char **ret_why_not)
+              uint64_t buffer_bytes, const char **ret_why_not)
 {
         cleanup_fd int near = -1;
         cleanup_fd int far = -1;
@@ -145,7 +145,10 @@ int trial_run(struct trial *ret_trial, int file_fd, const sluice_method *method,
         r = sluice_open(&transfer, near, file_fd, 0, TRIAL_BYTES, method, SLUICE_NO_FALLBACK);
         if (r < 0)
                 return r;
-        r = run(transfer, far, ret_why_not);
+        if (buffer_bytes > 0)
+                r = sluice_set_buffer_size(transfer, (size_t)buffer_bytes);
+        if (r == 0)
+                r = run(transfer, far, ret_why_not);
         if (r == 0)
                 collect(ret_trial, transfer, (blocks_read() - blocks) * BLOCK_BYTES);
         sluice_close(transfer);

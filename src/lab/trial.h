@@ -17,8 +17,9 @@ struct trial {
  * where. Errors: those of open(2) and write(2). */
 int trial_file(int *ret_fd, const char **ret_folder) __attribute__((warn_unused_result));
 
-/* Sends the file with the method and no other. -EOPNOTSUPP: it cannot;
+/* Sends the file with the method and no other, from a buffer of this size (0: the
+ * method's own). -EOPNOTSUPP: it cannot;
  * *ret_why_not (static) says why. -ETIMEDOUT: no end in five seconds. Other
  * errors: those of the sockets and of sluice_error(). */
 int trial_run(struct trial *ret_trial, int file_fd, const sluice_method *method,
-              const char **ret_why_not) __attribute__((warn_unused_result));
+              uint64_t buffer_bytes, const char **ret_why_not) __attribute__((warn_unused_result));

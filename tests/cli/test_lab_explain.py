@@ -75,5 +75,13 @@ def test_table_has_every_method_and_marks_the_choice(explain):
     assert [row[0] for row in rows if row[1] == "*"] == ["sendfile"]
 
 
+def test_buffer_of_a_size(explain):
+    """The classic loop: a read and a write for each 4 KiB of the 4 MiB."""
+    said = explain("copy:4K")
+    assert said.startswith("copy 4K\n")
+    assert "pread64 1,024" in said and "2.00 copies a byte" in said
+
+
 def test_unknown_method(explain):
-    explain("teleport", code=2)
+    for method in ("teleport", "copy:", "copy:many", "copy:0"):
+        explain(method, code=2)
