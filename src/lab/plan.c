@@ -12,7 +12,7 @@
 #define MIB ((uint64_t)1 << 20)
 
 /* A sample of small transfers moves about this much: some ms of CPU time. */
-#define SAMPLE_BYTES (8 * MIB)
+#define SAMPLE_BYTES (4 * MIB)
 #define TRANSFERS_MAX 1000
 
 /* A case has no use for more, however fast it is. */

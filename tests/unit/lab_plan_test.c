@@ -94,12 +94,12 @@ static void small_sizes_have_many_transfers(void **state)
                 {128 << 20, 128 << 20, 1, LAB_WARM, 1},
                 {128 << 20, 128 << 20, 64, LAB_WARM, 1},
                 {16 << 20, 16 << 20, 1, LAB_WARM, 1},
-                {64 << 10, 16 << 20, 1, LAB_WARM, 128},
-                {64 << 10, 16 << 20, 16, LAB_WARM, 8},
+                {64 << 10, 16 << 20, 1, LAB_WARM, 64},
+                {64 << 10, 16 << 20, 16, LAB_WARM, 4},
                 {4 << 10, 16 << 20, 1, LAB_WARM, 1000},
                 /* Each place once, or it would be warm. */
-                {2 << 20, 4 << 20, 1, LAB_COLD, 2},
-                {2 << 20, 4 << 20, 1, LAB_WARM, 4},
+                {1 << 20, 2 << 20, 1, LAB_COLD, 2},
+                {1 << 20, 2 << 20, 1, LAB_WARM, 4},
         };
         (void)state;
 
