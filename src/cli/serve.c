@@ -26,6 +26,12 @@ static int check_index(const char *value)
         return value[0] && value[0] != '.' && !strchr(value, '/') ? 0 : -EINVAL;
 }
 
+static int check_network(const char *value)
+{
+        struct network network;
+        return network_parse(&network, value);
+}
+
 static int check_method(const char *value)
 {
         return strcmp(value, "auto") == 0 || sluice_method_find(value) ? 0 : -EINVAL;
@@ -449,6 +455,18 @@ static const struct option_spec options[] = {
                         "any number",
                 .offset = FIELD(per_address_max),
                 .maximum = 1 << 24,
+        },
+        {
+                .name = "proxy-from",
+                .kind = OPTION_LIST,
+                .value = "NETWORK",
+                .help = "Expect the PROXY protocol (version 1 or 2) from these addresses, such as "
+                        "10.0.0.0/8, ::1 or unix; may be repeated",
+                .offset = FIELD(proxies),
+                .second_offset = FIELD(proxy_count),
+                .maximum = SERVE_PROXIES_MAX,
+                .check = check_network,
+                .expected = "an address, a network such as 10.0.0.0/8, or unix",
         },
         {
                 .name = "limit-rate",

@@ -1,7 +1,6 @@
 #include "serve/connection.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -9,6 +8,7 @@
 #include "base/fd.h"
 #include "http/request.h"
 #include "serve/answer.h"
+#include "serve/connection_peer.h"
 #include "serve/respond.h"
 #include "serve/sender.h"
 #include "serve/task.h"
@@ -37,39 +37,6 @@ static void clear_deadline(struct connection *c)
 
 /* ---- Opening and closing ---- */
 
-static void remember_peer(struct connection *c, const struct address *peer)
-{
-        const struct sockaddr_in *in = (const void *)&peer->storage;
-        const struct sockaddr_in6 *in6 = (const void *)&peer->storage;
-
-        c->peer_family = in->sin_family;
-        if (in->sin_family == AF_INET)
-                memcpy(c->peer, &in->sin_addr, sizeof(in->sin_addr));
-        else if (in->sin_family == AF_INET6)
-                memcpy(c->peer, &in6->sin6_addr, sizeof(in6->sin6_addr));
-}
-
-static void recall_peer(const struct connection *c, struct address *ret_peer)
-{
-        struct address peer = {0};
-        struct sockaddr_in *in = (void *)&peer.storage;
-        struct sockaddr_in6 *in6 = (void *)&peer.storage;
-
-        in->sin_family = c->peer_family;
-        if (c->peer_family == AF_INET)
-                memcpy(&in->sin_addr, c->peer, sizeof(in->sin_addr));
-        else if (c->peer_family == AF_INET6)
-                memcpy(&in6->sin6_addr, c->peer, sizeof(in6->sin6_addr));
-        *ret_peer = peer;
-}
-
-const char *connection_peer(const struct connection *c, char buffer[static ADDRESS_TEXT_SIZE])
-{
-        struct address peer;
-        recall_peer(c, &peer);
-        return address_host(&peer, buffer);
-}
-
 int connection_open(struct worker *worker, int *fd, const struct address *peer)
 {
         cleanup_fd int owned = fd_take(fd);
@@ -78,11 +45,13 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
                 return -ENOMEM;
         c->worker = worker;
         STAILQ_INIT(&c->responses);
-        remember_peer(c, peer);
         c->stream.fd = owned;
-        int r = loop_add(worker->loop, &c->stream);
+        int r = connection_enter(c, peer) ? loop_add(worker->loop, &c->stream) : -EUSERS;
         if (r < 0) {
+                connection_leave(c);
                 free(c);
+                if (r == -EUSERS)
+                        *fd = fd_take(&owned);
                 return r;
         }
         (void)fd_take(&owned);
@@ -104,9 +73,7 @@ static void drop_input(struct connection *c)
 static void connection_free(struct connection *c)
 {
         struct worker *worker = c->worker;
-        struct address peer;
-        recall_peer(c, &peer);
-        admission_leave(&worker->admission, &peer);
+        connection_leave(c);
         LIST_REMOVE(c, all);
         free(c);
         worker_connection_ended(worker);
@@ -214,6 +181,14 @@ static enum connection_state run_receiving(struct connection *c)
         struct request_failure failure;
         size_t head_length;
 
+        switch (connection_read_proxy(c)) {
+        case PROXIED_KNOWN:
+                break;
+        case PROXIED_LATER:
+                return CONNECTION_RECEIVING;
+        case PROXIED_BAD:
+                return CONNECTION_CLOSED;
+        }
         while (c->input_length > 0 && !c->last_response && c->response_count < PIPELINE_MAX) {
                 if (c->body.state != BODY_NONE && !run_dropping(c))
                         break;

@@ -39,6 +39,8 @@ struct connection {
         uint8_t response_count;
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */
+        bool proxy_expected : 1; /* the first bytes are to be a PROXY header */
+        bool counted : 1; /* among the connections of its address */
         bool running : 1; /* connection_run() is on the stack */
         bool linger : 1; /* the peer may still be sending: do not cut it off */
         bool last_response : 1; /* no request is read any more */
@@ -48,7 +50,8 @@ struct connection {
 
 extern const struct stream_handlers connection_handlers;
 
-/* Takes the descriptor (*fd becomes -1, also on failure). */
+/* Takes the descriptor (*fd becomes -1, also on failure; but not with -EUSERS: the
+ * peer has too many connections). */
 int connection_open(struct worker *worker, int *fd, const struct address *peer)
         __attribute__((warn_unused_result));
 

@@ -8,6 +8,7 @@
 #include "sluice.h"
 
 #define SERVE_BINDS_MAX 16
+#define SERVE_PROXIES_MAX 16
 #define SERVE_INDEXES_MAX 8
 #define SERVE_HEADERS_MAX 32
 #define SERVE_REDIRECTS_MAX 128
@@ -63,6 +64,8 @@ struct serve_options {
         const char *symlinks; /* one of site_symlinks_name() */
         const char *overload; /* "wait" or "refuse" */
         uint64_t per_address_max; /* connections a worker; 0: any number */
+        const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */
+        size_t proxy_count;
         uint64_t limit_rate; /* bytes a second a connection; 0: any number */
         const char *sandbox; /* "on", "off" or "required" */
         const char *user; /* NAME or NAME:GROUP to serve as; NULL: who started it */

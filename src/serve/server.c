@@ -99,6 +99,9 @@ static int open_site(struct server *server, const struct serve_options *options)
         if (r < 0)
                 return server_complain("cannot serve", options->path, r);
 
+        /* They were checked when they were read. */
+        for (size_t i = 0; i < options->proxy_count; i++)
+                (void)!network_parse(&site->proxies[i], options->proxies[i]);
         site->root.symlinks = site_symlinks(options->symlinks);
         r = site_choose_method(site, &why_not);
         if (r == -EOPNOTSUPP) {

@@ -3,6 +3,7 @@
 
 #include "files/root.h"
 #include "net/disk_pool.h"
+#include "net/network.h"
 #include "serve/serve.h"
 #include "serve/site_fields.h"
 
@@ -20,6 +21,7 @@ struct site {
         const sluice_method *guard_method; /* past the page cache; NULL: no guard */
         uint64_t guard_bytes; /* for files larger than this */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
+        struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
         struct disk_pool *disk_pool;
         struct access_log *log;
         bool logs_access; /* a line a response is wanted */

@@ -56,17 +56,15 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
 {
         struct worker *worker = worker_of(acceptor);
 
-        if (is_full(worker) || !admission_enter(&worker->admission, peer)) {
+        choose_congestion(worker->site, fd, peer);
+        int r = is_full(worker) ? -EUSERS : connection_open(worker, &fd, peer);
+        if (r == -EUSERS) {
                 metrics_add(&worker->metrics.refused, 1);
                 admission_refuse(&fd);
-                return;
         }
-        choose_congestion(worker->site, fd, peer);
         /* Without memory for it, the peer learns at once. */
-        if (connection_open(worker, &fd, peer) < 0) {
-                admission_leave(&worker->admission, peer);
+        if (r < 0)
                 return;
-        }
         metrics_add(&worker->metrics.connections_accepted, 1);
         worker->connection_count++;
         if (is_full(worker) && !worker->refuses)

@@ -1,0 +1,95 @@
+#include "serve/connection_peer.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "net/proxy_header.h"
+#include "serve/connection.h"
+
+static void remember(struct connection *c, const struct address *peer)
+{
+        const struct sockaddr_in *in = (const void *)&peer->storage;
+        const struct sockaddr_in6 *in6 = (const void *)&peer->storage;
+
+        c->peer_family = in->sin_family;
+        if (in->sin_family == AF_INET)
+                memcpy(c->peer, &in->sin_addr, sizeof(in->sin_addr));
+        else if (in->sin_family == AF_INET6)
+                memcpy(c->peer, &in6->sin6_addr, sizeof(in6->sin6_addr));
+}
+
+static void recall(const struct connection *c, struct address *ret_peer)
+{
+        struct address peer = {0};
+        struct sockaddr_in *in = (void *)&peer.storage;
+        struct sockaddr_in6 *in6 = (void *)&peer.storage;
+
+        in->sin_family = c->peer_family;
+        if (c->peer_family == AF_INET)
+                memcpy(&in->sin_addr, c->peer, sizeof(in->sin_addr));
+        else if (c->peer_family == AF_INET6)
+                memcpy(&in6->sin6_addr, c->peer, sizeof(in6->sin6_addr));
+        *ret_peer = peer;
+}
+
+const char *connection_peer(const struct connection *c, char buffer[static ADDRESS_TEXT_SIZE])
+{
+        struct address peer;
+        recall(c, &peer);
+        return address_host(&peer, buffer);
+}
+
+static bool is_proxy(const struct site *site, const struct address *peer)
+{
+        for (size_t i = 0; i < site->options->proxy_count; i++)
+                if (network_contains(&site->proxies[i], peer))
+                        return true;
+        return false;
+}
+
+/* A proxy itself has as many connections as it likes. */
+bool connection_enter(struct connection *c, const struct address *peer)
+{
+        remember(c, peer);
+        c->proxy_expected = is_proxy(c->worker->site, peer);
+        if (c->proxy_expected)
+                return true;
+        c->counted = admission_enter(&c->worker->admission, peer);
+        return c->counted;
+}
+
+void connection_leave(struct connection *c)
+{
+        struct address peer;
+        recall(c, &peer);
+        if (c->counted)
+                admission_leave(&c->worker->admission, &peer);
+        c->counted = false;
+}
+
+enum proxied connection_read_proxy(struct connection *c)
+{
+        struct address peer;
+        size_t length;
+
+        if (!c->proxy_expected)
+                return PROXIED_KNOWN;
+        switch (proxy_header_parse((struct span){c->input, c->input_length}, &peer, &length)) {
+        case PROXY_HEADER_INCOMPLETE:
+                return PROXIED_LATER;
+        case PROXY_HEADER_PEER:
+                c->counted = admission_enter(&c->worker->admission, &peer);
+                if (!c->counted)
+                        return PROXIED_BAD;
+                remember(c, &peer);
+                break;
+        case PROXY_HEADER_NO_PEER:
+                break;
+        case PROXY_HEADER_BAD:
+                return PROXIED_BAD;
+        }
+        c->proxy_expected = false;
+        c->input += length;
+        c->input_length -= (uint32_t)length;
+        return PROXIED_KNOWN;
+}
