@@ -45,10 +45,13 @@ void admission_init(struct admission *admission, uint64_t per_address_max, bool 
 
 void admission_done(struct admission *admission)
 {
-        struct visitor *visitor, *next;
-        HASH_ITER (hh, admission->visitors, visitor, next) {
-                HASH_DEL(admission->visitors, visitor);
+        /* They stay linked. */
+        struct visitor *visitor = admission->visitors;
+        HASH_CLEAR(hh, admission->visitors);
+        while (visitor) {
+                struct visitor *next = visitor->hh.next;
                 free(visitor);
+                visitor = next;
         }
         fd_close(&admission->reserve_fd);
 }
