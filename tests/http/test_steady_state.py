@@ -112,5 +112,6 @@ def test_pipelined_requests_are_answered_in_one_send(site, server, tmp_path):
         response = parse_response(rest)
         assert response.body == body
         rest = response.rest
-    calls = [name for name in calls if not name.startswith("epoll_")]
+    # What strace itself interrupted when it attached starts again.
+    calls = [name for name in calls if not name.startswith(("epoll_", "restart_syscall"))]
     assert calls == ["recvfrom", "sendmsg"], calls
