@@ -208,6 +208,7 @@ def namespaces():
     return found
 
 
+@pytest.mark.alone  # another test makes namespaces too
 def test_veth_pair_is_gone_afterwards(lab, sluice_binary, tmp_path):
     if os.geteuid() != 0:
         said = lab("-m", "sendfile", "-s", "8M", "--path", "veth", "--runs", 1)
