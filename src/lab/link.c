@@ -76,7 +76,7 @@ static int start_receiver(struct link *link, int core)
         int r = listen_on_path(link->path, &listen_fd, &link->address);
         if (r < 0)
                 return r;
-        link->receiver = fork();
+        link->receiver = process_fork();
         if (link->receiver == 0)
                 run_receiver(listen_fd, core);
         if (link->receiver < 0) {

@@ -11,11 +11,22 @@
 
 #include "base/fd.h"
 
+pid_t process_fork(void)
+{
+        pid_t parent = getpid(), child = fork();
+        if (child == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                /* It may have died before it was asked about. */
+                if (getppid() != parent)
+                        _exit(1);
+        }
+        return child;
+}
+
 void process_prepare(const char *name, int core)
 {
         cpu_set_t set;
 
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)prctl(PR_SET_NAME, name);
         (void)signal(SIGPIPE, SIG_IGN);
         if (core < 0)

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/types.h>
 
-/* In a new process: gives it a name, binds it to a core (-1: leaves it), has it
- * die with its parent, and ignores SIGPIPE. */
+/* As fork(2); the child dies with its parent, however that ends. */
+pid_t process_fork(void);
+
+/* In a new process: gives it a name, binds it to a core (-1: leaves it), and
+ * ignores SIGPIPE. */
 void process_prepare(const char *name, int core);
 
 /* The cores this process may use: *ret_first and *ret_second are numbers, the

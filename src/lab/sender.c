@@ -190,7 +190,7 @@ int sender_start(struct sender **ret, const struct sender_plan *plan)
                 free(sender);
                 return -errno;
         }
-        sender->process = fork();
+        sender->process = process_fork();
         if (sender->process == 0) {
                 (void)close(ends[0]);
                 run(plan, ends[1]);

@@ -156,10 +156,10 @@ int small_bodies_measure(struct small_body ret[static SMALL_BODIES_SIZES],
         if (shared == MAP_FAILED)
                 return -ENOMEM;
         shared->error = -EPIPE; /* unless the process says otherwise */
-        pid_t receiver = fork();
+        pid_t receiver = process_fork();
         if (receiver == 0)
                 throw_away(listen_fd, cores[1]);
-        pid_t sender = receiver < 0 ? -1 : fork();
+        pid_t sender = receiver < 0 ? -1 : process_fork();
         if (sender == 0)
                 send_answers(shared, &address, source, cores[0], seed);
         fd_close(&listen_fd);
