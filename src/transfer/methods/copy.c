@@ -8,7 +8,9 @@
 #include "transfer/call.h"
 #include "transfer/method.h"
 
-#define BUFFER_DEFAULT ((size_t)256 << 10)
+/* Held as long as the slowest reader takes, by every transfer: as small as still
+ * makes the calls cheap. Bigger ones copy faster (sluice lab), for who is alone. */
+#define BUFFER_DEFAULT ((size_t)64 << 10)
 
 struct copy {
         size_t size;
