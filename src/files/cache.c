@@ -4,9 +4,15 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "base/clock.h"
+
 /* uthash's own way to survive without memory: the entry is not added. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+/* The order of use is as fine as this: to move an entry touches its neighbours in
+ * two lists, which are not in the core's own cache when files are many. */
+#define MOVE_AFTER_NS NS_PER_S
 
 struct cache_entry {
         UT_hash_handle hh;
@@ -14,6 +20,7 @@ struct cache_entry {
         TAILQ_ENTRY(cache_entry) body_by_use; /* of those with a body */
         struct file *file;
         uint64_t confirmed_ns;
+        uint64_t moved_ns; /* when it last went to the front */
         size_t path_length;
         char path[];
 };
@@ -81,20 +88,25 @@ static struct cache_entry *lookup(struct cache *cache, struct span path)
         return entry;
 }
 
+static void move_to_front(struct cache *cache, struct cache_entry *entry, uint64_t now_ns)
+{
+        entry->moved_ns = now_ns;
+        TAILQ_REMOVE(&cache->by_use, entry, by_use);
+        TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+        if (!entry->file->body)
+                return;
+        TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
+        TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
+}
+
 enum cache_state cache_find(struct cache *cache, struct span path, uint64_t now_ns,
                             struct file **ret_file)
 {
         struct cache_entry *entry = lookup(cache, path);
         if (!entry)
                 return CACHE_MISS;
-        if (entry != TAILQ_FIRST(&cache->by_use)) {
-                TAILQ_REMOVE(&cache->by_use, entry, by_use);
-                TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
-        }
-        if (entry->file->body && entry != TAILQ_FIRST(&cache->body_by_use)) {
-                TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
-                TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
-        }
+        if (now_ns - entry->moved_ns >= MOVE_AFTER_NS)
+                move_to_front(cache, entry, now_ns);
         *ret_file = entry->file;
         return now_ns - entry->confirmed_ns < cache->limits.valid_ns ? CACHE_FRESH : CACHE_STALE;
 }
@@ -105,7 +117,7 @@ static struct cache_entry *entry_new(struct span path, struct file *file, uint64
         if (!entry)
                 return NULL;
         entry->file = file;
-        entry->confirmed_ns = now_ns;
+        entry->confirmed_ns = entry->moved_ns = now_ns;
         entry->path_length = path.length;
         if (path.length > 0)
                 memcpy(entry->path, path.data, path.length);

@@ -17,9 +17,15 @@ struct file {
         sluice_source *source; /* of fd, for transfers; NULL: none yet */
         unsigned references; /* of one worker; not for sharing between threads */
         int fd;
+        uint64_t size; /* bytes */
+        /* All size bytes, or NULL: send from fd. head_room bytes before it are the
+         * file's too: a ready-made head ends where the body begins. */
+        char *body;
+        size_t head_room;
+        size_t head_length; /* of that head; 0: none yet */
+        int64_t head_date; /* the second its Date is of */
         dev_t device;
         ino_t inode;
-        uint64_t size; /* bytes */
         struct timespec modified;
         struct timespec changed; /* ctime: moves also when the mtime is set back */
         char *name; /* beneath the root, as whose content it is served; heap */
@@ -36,12 +42,6 @@ struct file {
         size_t description_length; /* the former included */
         size_t fields_length; /* both included; 0: not made yet */
         char *fields; /* heap */
-        /* All size bytes, or NULL: send from fd. head_room bytes before it are the
-         * file's too: a ready-made head ends where the body begins. */
-        char *body;
-        size_t head_room;
-        size_t head_length; /* of that head; 0: none yet */
-        int64_t head_date; /* the second its Date is of */
 };
 
 /* Takes the descriptor (*fd becomes -1, also on failure) and looks at it. name

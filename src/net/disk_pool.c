@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -12,6 +16,7 @@
  * window of a slow disk. */
 #define KEPT_FOR_SHORT 2
 #define STACK_SIZE ((size_t)128 << 10)
+#define SLICE_NS (100 * NS_PER_US) /* the shortest there is */
 
 TAILQ_HEAD(disk_queue, disk_task);
 
@@ -22,6 +27,7 @@ struct disk_pool {
         struct disk_queue queues[2]; /* by kind */
         size_t queued;
         size_t queue_max;
+        int nice; /* the process's, which its threads keep */
         unsigned running;
         unsigned idle; /* threads that wait for work */
         unsigned running_long;
@@ -38,6 +44,7 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
         if (!pool)
                 return -ENOMEM;
         pool->thread_max = threads;
+        pool->nice = getpriority(PRIO_PROCESS, 0);
         pool->long_max = threads > KEPT_FOR_SHORT ? threads - KEPT_FOR_SHORT : 1;
         pool->queue_max = queue_max;
         TAILQ_INIT(&pool->queues[DISK_TASK_SHORT]);
@@ -72,10 +79,31 @@ static void deliver(struct loop_message *message)
         task->done(task);
 }
 
+/* A loop that wakes on this thread's core waits until its slice ends: 3 ms by
+ * default, which was the hot requests' p99 beside a cold file. Since Linux 6.12 a
+ * thread may ask for shorter ones, sched_setattr(2); older kernels do not mind. */
+static void take_short_slices(const struct disk_pool *pool)
+{
+        const struct {
+                uint32_t size, policy;
+                uint64_t flags;
+                int32_t nice;
+                uint32_t priority;
+                uint64_t runtime_ns, deadline_ns, period_ns;
+        } attributes = {
+                .size = sizeof(attributes),
+                .policy = SCHED_OTHER,
+                .nice = pool->nice,
+                .runtime_ns = SLICE_NS,
+        };
+        (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 static void *thread_main(void *argument)
 {
         struct disk_pool *pool = argument;
 
+        take_short_slices(pool);
         (void)pthread_mutex_lock(&pool->lock);
         for (;;) {
                 struct disk_task *task;

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/clock.h"
 #include "files/cache.h"
 
 static struct file *new_file(size_t body_size)
@@ -58,15 +59,18 @@ static void the_least_recently_used_goes_first(void **state)
 {
         (void)state;
         struct cache *cache = new_cache(2, 1000);
+        const uint64_t later = 2 * NS_PER_S; /* uses closer than a second are as one */
         put(cache, "a", 0, 0);
         put(cache, "b", 0, 0);
-        assert_int_equal(state_of(cache, "a", 0), CACHE_FRESH);
-        put(cache, "c", 0, 0);
-        assert_int_equal(state_of(cache, "b", 0), CACHE_MISS);
-        assert_int_equal(state_of(cache, "a", 0), CACHE_FRESH);
-        assert_int_equal(state_of(cache, "c", 0), CACHE_FRESH);
+        assert_int_equal(state_of(cache, "a", later), CACHE_STALE);
+        put(cache, "c", 0, later);
+        assert_int_equal(state_of(cache, "b", later), CACHE_MISS);
+        assert_int_equal(state_of(cache, "a", later), CACHE_STALE);
+        assert_int_equal(state_of(cache, "c", later), CACHE_FRESH);
+        assert_int_equal(state_of(cache, "c", 2 * later), CACHE_STALE);
         assert_true(cache_drop_oldest(cache));
-        assert_int_equal(state_of(cache, "a", 0), CACHE_MISS);
+        assert_int_equal(state_of(cache, "a", 2 * later), CACHE_MISS);
+        assert_int_equal(state_of(cache, "c", 2 * later), CACHE_STALE);
         cache_free(cache);
 }
 
