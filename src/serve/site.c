@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,40 +15,63 @@
 #include "base/fd.h"
 #include "base/number.h"
 
-/* A regular file of the root to ask the kernel about; any other will do where
- * there is none. */
-static int open_sample(const struct root *root, int *ret_fd)
-{
-        if (root->only)
-                return root_open_path(root, root->only, 0, ret_fd);
+#define SAMPLE_DEPTH 4
+#define SAMPLE_ENTRIES 1000
 
+/* Looks for a regular file beneath path, not deep and not for long. */
+static int find_sample(const struct root *root, const char *path, int depth, int *entries)
+{
         cleanup_fd int directory = -1;
         DIR *stream = NULL;
+        const struct dirent *entry;
         int found = -1;
-        if (root_open_path(root, "", 0, &directory) == 0)
+
+        if (root_open_path(root, path, 0, &directory) == 0)
                 stream = fdopendir(directory);
-        if (stream) {
-                const struct dirent *entry;
-                (void)fd_take(&directory);
-                while (found < 0 && (entry = readdir(stream)) != NULL)
-                        if (entry->d_type == DT_REG)
-                                (void)!root_open_path(root, entry->d_name, 0, &found);
-                (void)closedir(stream);
+        if (!stream)
+                return -1;
+        (void)fd_take(&directory);
+        while (found < 0 && (*entries)-- > 0 && (entry = readdir(stream)) != NULL) {
+                char inner[PATH_MAX];
+                int length = snprintf(inner, sizeof(inner), "%s%s%s", path, path[0] ? "/" : "",
+                                      entry->d_name);
+                if (entry->d_name[0] == '.' || length < 0 || (size_t)length >= sizeof(inner))
+                        continue;
+                if (entry->d_type == DT_REG)
+                        (void)!root_open_path(root, inner, 0, &found);
+                else if (entry->d_type == DT_DIR && depth > 0)
+                        found = find_sample(root, inner, depth - 1, entries);
         }
-        if (found < 0)
+        (void)closedir(stream);
+        return found;
+}
+
+/* A regular file of the root to ask the kernel about. *ret_is_true: false where
+ * none was found, and the answers are about another file system. */
+static int open_sample(const struct root *root, int *ret_fd, bool *ret_is_true)
+{
+        int entries = SAMPLE_ENTRIES;
+
+        *ret_is_true = true;
+        if (root->only)
+                return root_open_path(root, root->only, 0, ret_fd);
+        int found = find_sample(root, "", SAMPLE_DEPTH, &entries);
+        if (found < 0) {
+                *ret_is_true = false;
                 found = memfd_create("sample", MFD_CLOEXEC);
+        }
         if (found < 0)
                 return -errno;
         *ret_fd = found;
         return 0;
 }
 
-static int probe(const struct root *root, sluice_facts **ret_facts)
+static int probe(const struct root *root, sluice_facts **ret_facts, bool *ret_is_true)
 {
         cleanup_fd int file = -1, tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (tcp < 0)
                 return -errno;
-        int r = open_sample(root, &file);
+        int r = open_sample(root, &file, ret_is_true);
         return r < 0 ? r : sluice_facts_probe(ret_facts, file, tcp);
 }
 
@@ -80,12 +104,13 @@ static uint64_t memory_size(void)
         return size;
 }
 
-static void choose_guard(struct site *site, const sluice_facts *facts)
+/* Where nothing is known, it is tried: a fall-back would be told. */
+static void choose_guard(struct site *site, const sluice_facts *facts, bool is_true)
 {
         const sluice_method *direct = sluice_method_find("direct");
         uint64_t percent = site->options->cache_guard_percent;
 
-        if (percent == 0 || !sluice_method_supported(direct, facts, NULL))
+        if (percent == 0 || (is_true && !sluice_method_supported(direct, facts, NULL)))
                 return;
         site->guard_method = direct;
         site->guard_bytes = memory_size() / 100 * percent;
@@ -95,7 +120,8 @@ int site_choose_method(struct site *site, const char **ret_why_not)
 {
         const char *name = site->options->method;
         sluice_facts *facts = NULL;
-        int r = probe(&site->root, &facts);
+        bool is_true = false;
+        int r = probe(&site->root, &facts, &is_true);
 
         *ret_why_not = NULL;
         if (r < 0)
@@ -110,10 +136,10 @@ int site_choose_method(struct site *site, const char **ret_why_not)
                                               : "it was asked for";
                 if (!site->method)
                         r = -EINVAL;
-                else if (!sluice_method_supported(site->method, facts, ret_why_not))
+                else if (is_true && !sluice_method_supported(site->method, facts, ret_why_not))
                         r = -EOPNOTSUPP;
         }
-        choose_guard(site, facts);
+        choose_guard(site, facts, is_true);
         sluice_facts_free(facts);
         return r;
 }

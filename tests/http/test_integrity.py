@@ -31,18 +31,29 @@ def test_files_of_some_megabytes(site, server, method):
         assert sha256_by_curl(f"{running.url}/{name}", 60) == expected, name
 
 
-def test_ten_thousand_small_files(site, server):
-    urls, expected = [], {}
+def fetch_ten_thousand(site, server, **arguments):
+    expected = {}
     for i in range(10000):
         name = f"{i % 100}/{i}.bin"
         expected[name] = write_random(site / name, (i * 37) % 5000, seed=i)
-    running = server(site)
+    running = server(site, **arguments)
     config = site.parent / "curl.config"
     config.write_text("".join(f'url = "{running.url}/{name}"\noutput = "{site.parent}/got/{name}"\n'
                               for name in expected))
     subprocess.run(["curl", "-sS", "--fail", "--create-dirs", "--noproxy", "*", "-K", config], check=True, timeout=200)
     for name, digest in expected.items():
         assert sha256_of(site.parent / "got" / name) == digest, name
+
+
+def test_ten_thousand_small_files(site, server):
+    fetch_ten_thousand(site, server)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_ten_thousand_small_files_by_each_method(site, server, method):
+    """None from memory, so that each goes by the method."""
+    fetch_ten_thousand(site, server, method=method, options=["--small-file", "0", "-q"])
 
 
 def test_marks_in_a_file_of_5_gib(site, server):

@@ -1,6 +1,7 @@
 """The command line, the banner, the log, the signals."""
 
 import contextlib
+import hashlib
 import os
 import pty
 import re
@@ -283,3 +284,13 @@ def test_descriptors_of_the_parent_do_not_leak_into_answers(small_site):
         get(small_site.server, "/bare/")
     time.sleep(0.3)
     assert len(small_site.server.fds()) <= before + os.cpu_count()
+
+
+def test_a_method_is_judged_by_a_file_of_the_folder(site, server, random_file):
+    """Files may lie deep, or come later: a folder without one is no reason to refuse a method."""
+    running = server(site, method="direct")
+    running.stop()
+    _, digest = random_file("a/b/c.bin", 300_000)
+    running = server(site, method="direct", options=["--small-file", "0"])
+    assert hashlib.sha256(get(running, "/a/b/c.bin").body).hexdigest() == digest
+    running.wait_for_log("/a/b/c.bin", " direct ")
