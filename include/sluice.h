@@ -83,7 +83,8 @@ enum sluice_flag {
         SLUICE_ASK_DISK = 1 << 1,
         /* Fail with -EOPNOTSUPP rather than fall back to another method. */
         SLUICE_NO_FALLBACK = 1 << 2,
-        /* The caller knows that out_fd is a stream socket: it is not asked. */
+        /* The caller knows that out_fd is a non-blocking stream socket: it is not
+         * asked. */
         SLUICE_TO_SOCKET = 1 << 3,
 };
 

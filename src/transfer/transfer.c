@@ -1,5 +1,6 @@
 /* One transfer: open, step, close; the budget; the fall-backs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -227,6 +228,19 @@ static enum sluice_step unsupported(struct sluice_transfer *t)
         return r < 0 ? failed(t, r) : SLUICE_MORE;
 }
 
+/* Such a socket does the waiting itself. Asked once. */
+static bool is_blocking(struct sluice_transfer *t)
+{
+        if (t->flags & SLUICE_TO_SOCKET)
+                return false;
+        if (!t->mode_known) {
+                int flags = call_fcntl(&t->view.account, t->view.out_fd, F_GETFL, 0);
+                t->blocking = flags >= 0 && !(flags & O_NONBLOCK);
+                t->mode_known = true;
+        }
+        return t->blocking;
+}
+
 /* The socket took less than was offered. To offer the rest at once sends crumbs, a
  * call each, while the peer reads: better to wait until there is room worth a
  * call. poll(2) says whether there is; where it says no, it has the kernel tell
@@ -234,8 +248,9 @@ static enum sluice_step unsupported(struct sluice_transfer *t)
 static enum sluice_step after_short_write(struct sluice_transfer *t)
 {
         struct pollfd out = {.fd = t->view.out_fd, .events = POLLOUT};
-        int ready = call_poll(&t->view.account, &out, 1, 0);
-        return ready == 0 ? SLUICE_WANT_WRITE : SLUICE_MORE;
+        if (is_blocking(t) || call_poll(&t->view.account, &out, 1, 0) != 0)
+                return SLUICE_MORE;
+        return SLUICE_WANT_WRITE;
 }
 
 /* One turn of the method; SLUICE_MORE when there is nothing to wait for. */

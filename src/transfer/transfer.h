@@ -15,6 +15,8 @@ struct sluice_transfer {
         const char *reason; /* for the method in use */
         uint64_t length; /* promised */
         unsigned flags;
+        bool mode_known; /* the next is */
+        bool blocking; /* the socket */
         bool opened; /* the method's open has been called */
         enum sluice_step last;
         struct residency residency;
