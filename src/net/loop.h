@@ -114,6 +114,9 @@ ssize_t loop_send(struct loop *loop, struct stream *stream, struct loop_send *se
  * queue. */
 void loop_wait(struct loop *loop, struct stream *stream);
 
+/* The same, for who learnt of it on another thread: the news may be gone. */
+void loop_wait_late(struct loop *loop, struct stream *stream);
+
 /* Completes by ready() when another descriptor has one of the events of poll(2).
  * It may be closed at any time: then the wait does not complete. */
 int loop_wait_other(struct loop *loop, struct stream *stream, int fd, short events)

@@ -10,6 +10,7 @@
 #include "net/send.h"
 
 #define EVENTS_MAX 128
+#define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 #define ACCEPTS_MAX 64 /* a turn */
 #define RECEIVE_SIZE ((size_t)64 << 10)
 
@@ -164,7 +165,7 @@ static void queue_turn(struct loop *loop, struct stream *stream)
 int loop_add(struct loop *loop, struct stream *stream)
 {
         *stream = (struct stream){.fd = stream->fd, .receiving = true};
-        return register_fd(loop, stream->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, stream, 0);
+        return register_fd(loop, stream->fd, STREAM_EVENTS, stream, 0);
 }
 
 static void forget(struct loop *loop, struct stream *stream)
@@ -239,6 +240,14 @@ void loop_wait(struct loop *loop, struct stream *stream)
 {
         (void)loop;
         stream->waiting = true;
+}
+
+void loop_wait_late(struct loop *loop, struct stream *stream)
+{
+        struct epoll_event event = {.events = STREAM_EVENTS, .data.u64 = (uintptr_t)stream};
+        stream->waiting = true;
+        /* epoll_ctl(2): a modification looks at once, and reports what it finds. */
+        (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, stream->fd, &event);
 }
 
 int loop_wait_other(struct loop *loop, struct stream *stream, int fd, short events)

@@ -215,6 +215,8 @@ static enum sender_result wait_for_transfer(struct connection *c)
         int r = sluice_wait_for(c->transfer, &fd, &events);
         if (r == 0 && fd != c->stream.fd)
                 r = loop_wait_other(loop, &c->stream, fd, events);
+        else if (r == 0 && sluice_may_wait_for_disk(c->transfer)) /* it was a disk thread's step */
+                loop_wait_late(loop, &c->stream);
         else if (r == 0)
                 loop_wait(loop, &c->stream);
         return r < 0 ? SENDER_FAILED : SENDER_WAIT;
