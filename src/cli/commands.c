@@ -16,6 +16,16 @@ const struct command *const subcommands[] = {
 };
 const size_t subcommand_count = sizeof(subcommands) / sizeof(subcommands[0]);
 
+const struct option_spec *command_option(const struct command *command, size_t index)
+{
+        for (size_t i = 0; command->groups[i]; i++) {
+                if (index < command->groups[i]->count)
+                        return &command->groups[i]->options[index];
+                index -= command->groups[i]->count;
+        }
+        return NULL;
+}
+
 const char *subcommand_word(const struct command *subcommand, const char *first)
 {
         size_t length = strlen(first);

@@ -288,8 +288,7 @@ const struct command command_compress = {
         .operand_help = "The folder, or the one file (default: the current folder)",
         .operand_default = ".",
         .operand_offset = FIELD(path),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct compress_options),
         .details =
                 "Text, scripts, style sheets, SVG, JSON, XML, WebAssembly and uncompressed\n"

@@ -51,10 +51,20 @@ static const struct option_spec help_all_option = {
 
 static bool has_common(const struct command *command)
 {
-        for (size_t i = 0; i < command->option_count; i++)
-                if (command->options[i].common)
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++)
+                if (option->common)
                         return true;
         return false;
+}
+
+static void print_group(FILE *out, const struct option_group *group, bool all)
+{
+        if (all && group->title)
+                (void)fprintf(out, "\n%s:\n", group->title);
+        for (size_t i = 0; i < group->count; i++)
+                if (all || group->options[i].common)
+                        print_option(out, &group->options[i], all);
 }
 
 /* "lab" has "lab explain" and others: their names, or what they do as well. */
@@ -90,11 +100,13 @@ void command_help(const struct command *command, bool all, FILE *out)
         if (command->operand) {
                 int column = fprintf(out, "  %s", command->operand);
                 print_wrapped(out, command->operand_help, column);
-                (void)fputc('\n', out);
+                if (!all || !command->groups[0]->title)
+                        (void)fputc('\n', out);
         }
-        for (size_t i = 0; i < command->option_count; i++)
-                if (all || command->options[i].common)
-                        print_option(out, &command->options[i], all);
+        for (size_t i = 0; command->groups[i]; i++)
+                print_group(out, command->groups[i], all);
+        if (all && command->groups[0]->title)
+                (void)fputc('\n', out);
         print_option(out, &help_option, all);
         if (!all)
                 print_option(out, &help_all_option, all);

@@ -241,8 +241,7 @@ const struct command command_lab = {
                         "run (default: the current folder)",
         .operand_default = ".",
         .operand_offset = FIELD(folder),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct lab_options),
         .run = run,
 };

@@ -59,8 +59,7 @@ const struct command command_lab_compare = {
         .operand_offset = offsetof(struct compare_options, files),
         .operand_max = 2,
         .operand_count_offset = offsetof(struct compare_options, file_count),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct compare_options),
         .run = run,
 };

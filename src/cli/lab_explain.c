@@ -237,8 +237,7 @@ const struct command command_lab_explain = {
         .operand_help = "The method to draw; copy:4K gives it a buffer of that size (default: a "
                         "table of all)",
         .operand_offset = offsetof(struct explain_options, method),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct explain_options),
         .run = run,
 };

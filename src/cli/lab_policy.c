@@ -123,8 +123,7 @@ const struct command command_lab_policy = {
                         "folder)",
         .operand_default = ".",
         .operand_offset = FIELD(folder),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct policy_options),
         .run = run,
 };

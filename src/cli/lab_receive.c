@@ -109,8 +109,7 @@ static const struct option_spec options[] = {
 const struct command command_lab_receive = {
         .name = "lab receive",
         .summary = "Take the bytes of a lab that runs on another machine",
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct receive_options),
         .run = run,
 };

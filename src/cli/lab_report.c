@@ -54,8 +54,7 @@ const struct command command_lab_report = {
         .operand = "[FILE]",
         .operand_help = "The results as JSON, as 'sluice lab --export-json' writes them",
         .operand_offset = offsetof(struct report_options, file),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct report_options),
         .run = run,
 };

@@ -87,8 +87,7 @@ const struct command command_lab_rerun = {
         .operand = "[FILE]",
         .operand_help = "The results of that run, as 'sluice lab --export-json' writes them",
         .operand_offset = FIELD(file),
-        .options = options,
-        .option_count = sizeof(options) / sizeof(options[0]),
+        .groups = ONE_GROUP(options),
         .size = sizeof(struct rerun_options),
         .run = run,
 };

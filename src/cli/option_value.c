@@ -57,10 +57,28 @@ static int append(const struct option_spec *option, const char *text, void *targ
         return 0;
 }
 
+static bool is_choice(const struct option_spec *option, const char *text)
+{
+        const char *word;
+        for (size_t i = 0; (word = option->choice(i)); i++)
+                if (strcmp(word, text) == 0)
+                        return true;
+        return false;
+}
+
+/* A text's; numbers are judged as they are read. */
+static int check(const struct option_spec *option, const char *text)
+{
+        if (option->kind != OPTION_TEXT && option->kind != OPTION_LIST)
+                return 0;
+        if (option->check)
+                return option->check(text);
+        return !option->choice || is_choice(option, text) ? 0 : -EINVAL;
+}
+
 int option_set(const struct option_spec *option, const char *text, void *target)
 {
-        if ((option->kind == OPTION_TEXT || option->kind == OPTION_LIST) && option->check &&
-            option->check(text) < 0)
+        if (check(option, text) < 0)
                 return -EINVAL;
         switch (option->kind) {
         case OPTION_FLAG:

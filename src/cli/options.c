@@ -9,7 +9,7 @@
 #include "cli/option_value.h"
 #include "cli/settings.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 /* getopt_long(3) gives these for long options without a letter. */
 #define LONG_BASE 256
@@ -57,10 +57,10 @@ static int complain_option(const struct settings *settings, int code, char *argv
 /* The tables that getopt_long(3) wants. */
 static void make_getopt_tables(const struct command *command, struct option *longs, char *shorts)
 {
+        const struct option_spec *option;
         size_t n = 0;
         *shorts++ = ':';
-        for (; n < command->option_count; n++) {
-                const struct option_spec *option = &command->options[n];
+        for (; (option = command_option(command, n)); n++) {
                 longs[n] = (struct option){
                         .name = option->name,
                         .has_arg = option->kind == OPTION_FLAG ? no_argument : required_argument,
@@ -80,10 +80,10 @@ static void make_getopt_tables(const struct command *command, struct option *lon
 
 static const struct option_spec *option_of(const struct command *command, int code)
 {
-        for (size_t i = 0; i < command->option_count; i++)
-                if (code == LONG_BASE + (int)i ||
-                    (command->options[i].letter && code == command->options[i].letter))
-                        return &command->options[i];
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++)
+                if (code == LONG_BASE + (int)i || (option->letter && code == option->letter))
+                        return option;
         return NULL;
 }
 
@@ -121,7 +121,7 @@ static int parse(struct settings *settings, int argc, char *argv[])
         char shorts[2 * OPTIONS_MAX + 4];
         int code;
 
-        assert(command->option_count <= OPTIONS_MAX);
+        assert(!command_option(command, OPTIONS_MAX));
         make_getopt_tables(command, longs, shorts);
         opterr = 0;
         while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

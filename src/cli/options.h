@@ -33,12 +33,27 @@ struct option_spec {
         /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
         int (*check)(const char *value);
         const char *expected; /* in words, for the message when check fails */
-        /* NULL, or the index-th of the values there are, NULL behind the last. */
+        /* NULL, or the index-th of the values there are, NULL behind the last. Without
+         * a check the value must be one of them. */
         const char *(*choice)(size_t index);
         bool common; /* in the short --help; where none is, all are */
         bool command_line_only; /* neither a key nor in the environment */
         bool in_policy; /* may stand in a policy file as well */
 };
+
+/* Options that belong together. */
+struct option_group {
+        const char *title; /* NULL: the command has no other group */
+        const struct option_spec *options;
+        size_t count;
+};
+
+#define OPTIONS(array) .options = (array), .count = sizeof(array) / sizeof((array)[0])
+#define ONE_GROUP(array)                                           \
+        (const struct option_group *const[])                       \
+        {                                                          \
+                &(const struct option_group){OPTIONS(array)}, NULL \
+        }
 
 struct command {
         const char *name;
@@ -49,8 +64,7 @@ struct command {
         size_t operand_offset; /* const char * */
         size_t operand_max; /* over 1: operand_offset is of const char *[operand_max] ... */
         size_t operand_count_offset; /* ... and this of the size_t that counts them */
-        const struct option_spec *options;
-        size_t option_count;
+        const struct option_group *const *groups; /* NULL at the end */
         size_t size; /* of the structure that is filled in */
         const char *details; /* behind the options, in --help all; may be NULL */
         /* Whether options also come from SLUICE_* and from a file: then --config and
@@ -69,6 +83,9 @@ extern const size_t subcommand_count;
 /* "explain" of "lab explain", where first is "lab"; NULL: that is not its first
  * word. */
 const char *subcommand_word(const struct command *subcommand, const char *first);
+
+/* The index-th option of a command, through all its groups; NULL behind the last. */
+const struct option_spec *command_option(const struct command *command, size_t index);
 
 /* Reads argv[1...] for the command and runs it. Gives the exit code. */
 int command_run(const struct command *command, int argc, char *argv[])

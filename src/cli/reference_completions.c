@@ -52,8 +52,8 @@ static void print_long_names(FILE *out)
 
 static void bash_values(FILE *out, const struct command *command)
 {
-        for (size_t i = 0; i < command->option_count; i++) {
-                const struct option_spec *option = &command->options[i];
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++) {
                 if (!option->value)
                         continue;
                 (void)fprintf(out, "    '%s':--%s", command->name, option->name);
@@ -67,9 +67,10 @@ static void bash_values(FILE *out, const struct command *command)
 
 static void bash_options(FILE *out, const struct command *command)
 {
+        const struct option_spec *option;
         (void)fprintf(out, "        '%s') words='--help", command->name);
-        for (size_t i = 0; i < command->option_count; i++)
-                (void)fprintf(out, " --%s", command->options[i].name);
+        for (size_t i = 0; (option = command_option(command, i)); i++)
+                (void)fprintf(out, " --%s", option->name);
         (void)fputs("' ;;\n", out);
 }
 
@@ -162,9 +163,10 @@ static void zsh_option(FILE *out, const struct option_spec *option)
 
 static void zsh_command(FILE *out, const struct command *command)
 {
+        const struct option_spec *option;
         (void)fprintf(out, "    '%s')\n        _arguments -S", command->name);
-        for (size_t i = 0; i < command->option_count; i++)
-                zsh_option(out, &command->options[i]);
+        for (size_t i = 0; (option = command_option(command, i)); i++)
+                zsh_option(out, option);
         (void)fputs(" \\\n            '(- *)'{-h,--help}'[Show the options]'", out);
         if (command->operand) {
                 (void)fputs(" \\\n            '1:path:{_files; compadd --", out);
@@ -263,8 +265,9 @@ static void fish_command(FILE *out, const struct command *command)
                 fish_condition(out, command);
                 (void)fprintf(out, " -a %s -d \"%s\"\n", word, subcommands[i]->summary);
         }
-        for (size_t i = 0; i < command->option_count; i++)
-                fish_option(out, command, &command->options[i]);
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++)
+                fish_option(out, command, option);
 }
 
 void reference_fish(FILE *out)

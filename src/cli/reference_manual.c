@@ -56,8 +56,8 @@ static void print_names(FILE *out, const struct option_spec *option, const char 
 static void print_synopsis(const struct command *command, FILE *out)
 {
         (void)fprintf(out, ".Nm sluice %s\n", command->name);
-        for (size_t i = 0; i < command->option_count; i++) {
-                const struct option_spec *option = &command->options[i];
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++) {
                 (void)fputs(".Op ", out);
                 print_names(out, option, " | ");
                 if (option->kind == OPTION_LIST)
@@ -81,8 +81,8 @@ static void print_choices(FILE *out, const struct option_spec *option)
 static void print_options(const struct command *command, FILE *out)
 {
         (void)fputs("The options are:\n.Bl -tag -width Ds\n", out);
-        for (size_t i = 0; i < command->option_count; i++) {
-                const struct option_spec *option = &command->options[i];
+        const struct option_spec *option;
+        for (size_t i = 0; (option = command_option(command, i)); i++) {
                 (void)fputs(".It ", out);
                 print_names(out, option, " , ");
                 print_sentences(out, option->help);
@@ -101,8 +101,8 @@ static void print_keys(const struct command *command, FILE *out)
         const struct option_spec operand = option_of_operand(command, name);
 
         (void)fputs(".Bl -tag -width Ds\n", out);
-        for (size_t i = 0; i <= command->option_count; i++) {
-                const struct option_spec *option = i == 0 ? &operand : &command->options[i - 1];
+        const struct option_spec *option = &operand;
+        for (size_t i = 0; option; option = command_option(command, i++)) {
                 if (option->command_line_only)
                         continue;
                 (void)fprintf(out, ".It Cm %s No = Ar %s\n", option->name,

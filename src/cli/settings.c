@@ -23,9 +23,9 @@ static const char *const source_names[] = {
 static const struct option_spec *option_at(const struct settings *settings, size_t index)
 {
         const struct command *command = settings->command;
-        if (index < command->option_count)
-                return &command->options[index];
-        return index == command->option_count && command->operand ? &settings->operand : NULL;
+        const struct option_spec *option = command_option(command, index);
+        bool behind_last = !option && (index == 0 || command_option(command, index - 1));
+        return behind_last && command->operand ? &settings->operand : option;
 }
 
 const struct option_spec *settings_find(const struct settings *settings, const char *name)

@@ -13,8 +13,8 @@
 #define SERVE_HEADERS_MAX 32
 #define SERVE_REDIRECTS_MAX 128
 
-/* What can be set. Times in ms, sizes in bytes. cli/serve_options.c has the
- * defaults and what each is for. */
+/* What can be set. Times in ms, sizes in bytes. cli/serve_options_*.c have
+ * the defaults and what each is for. */
 struct serve_options {
         const char *path; /* a directory, or the one file to share */
         const char *config; /* the file that options were read from, or NULL */

@@ -77,7 +77,8 @@ def test_manual_has_no_place_left_open(build_dir, command):
 def test_manual_names_the_methods(build_dir, sluice_binary):
     methods = re.findall(r'"name": "method_(\w+)"', run(sluice_binary, "doctor", "--json", "/"))
     assert methods
-    choices = re.search(r"One of((?:.*\n)+?)The default", manual_page(build_dir, "serve"))[1]
+    described = manual_page(build_dir, "serve").split("Fl -method Ar METHOD\n")[-1]
+    choices = re.search(r"One of((?:.*\n)+?)The default", described)[1]
     assert re.findall(r"\.Cm (\w+)", choices) == ["auto", *methods]
 
 
