@@ -61,6 +61,7 @@ struct loop_send {
 struct acceptor {
         int fd;
         bool paused;
+        void *context; /* the handlers' */
         /* A connection, which is the handler's now. */
         void (*accepted)(struct acceptor *acceptor, int fd, const struct address *peer);
         /* No descriptor or memory for the next one: -errno. Accepting is paused

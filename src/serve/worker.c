@@ -20,8 +20,6 @@
 #define LINGER_NS (2 * NS_PER_S)
 #define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
 
-static struct worker *worker_of(struct acceptor *acceptor);
-
 /* ---- Accepting ---- */
 
 static void pause_accepting(struct worker *worker)
@@ -54,7 +52,7 @@ static bool is_full(const struct worker *worker)
 
 static void accepted(struct acceptor *acceptor, int fd, const struct address *peer)
 {
-        struct worker *worker = worker_of(acceptor);
+        struct worker *worker = acceptor->context;
 
         choose_congestion(worker->site, fd, peer);
         int r = is_full(worker) ? -EUSERS : connection_open(worker, &fd, peer);
@@ -73,7 +71,7 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
 
 static void starved(struct acceptor *acceptor, int error)
 {
-        struct worker *worker = worker_of(acceptor);
+        struct worker *worker = acceptor->context;
         (void)error;
         metrics_add(&worker->metrics.starved, 1);
         (void)worker_make_room(worker);
@@ -88,15 +86,6 @@ bool worker_make_room(struct worker *worker)
 }
 
 /* ---- Life ---- */
-
-/* The acceptors say which worker they belong to by where they are. */
-static _Thread_local struct worker *this_worker;
-
-static struct worker *worker_of(struct acceptor *acceptor)
-{
-        (void)acceptor;
-        return this_worker;
-}
 
 static void set_durations(struct worker *worker)
 {
@@ -165,6 +154,7 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
                 worker->acceptors[i] = (struct acceptor){
                         .fd = fd_take(&listeners[i]),
                         .paused = true,
+                        .context = worker,
                         .accepted = accepted,
                         .starved = starved,
                 };
@@ -322,7 +312,6 @@ static void *thread_main(void *argument)
                 .expired = expired,
                 .turned = turned,
         };
-        this_worker = worker;
         /* epoll_wait(2) fails only for mistakes of ours. */
         if (loop_run(worker->loop, &hooks) < 0)
                 abort();
