@@ -64,8 +64,7 @@ struct acceptor {
         void *context; /* the handlers' */
         /* A connection, which is the handler's now. */
         void (*accepted)(struct acceptor *acceptor, int fd, const struct address *peer);
-        /* No descriptor or memory for the next one: -errno. Accepting is paused
-         * until loop_accept_resume(). */
+        /* No descriptor or memory: -errno. Accepting is paused until loop_accept_resume(). */
         void (*starved)(struct acceptor *acceptor, int error);
 };
 
