@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "http/escape.h"
-#include "serve/connection.h"
+#include "serve/exchange.h"
 #include "serve/listing.h"
 #include "serve/reply.h"
 #include "serve/request_log.h"
@@ -17,10 +17,10 @@
         "If-None-Match, If-Range, If-Unmodified-Since, Range\r\n"                    \
         "Access-Control-Max-Age: 86400\r\n"
 
-void answer_status(struct connection *c, const struct http_request *request,
+void answer_status(struct exchange *exchange, const struct http_request *request,
                    enum http_status status, const char *reason)
 {
-        struct response *response = reply_begin(c, request, status);
+        struct response *response = reply_begin(exchange, request, status);
         if (!response)
                 return;
         if (status == HTTP_METHOD_NOT_ALLOWED)
@@ -30,62 +30,63 @@ void answer_status(struct connection *c, const struct http_request *request,
                             "Basic realm=\"sluice\", charset=\"UTF-8\"");
         if (status == HTTP_SERVICE_UNAVAILABLE)
                 reply_field(response, "Retry-After", "1");
-        reply_end_with_reason(c, request, response, reason);
+        reply_end_with_reason(exchange, request, response, reason);
 }
 
-void answer_bad(struct connection *c, const struct http_request *request,
+void answer_bad(struct exchange *exchange, const struct http_request *request,
                 const struct request_failure *failure)
 {
-        struct response *response = reply_begin(c, NULL, failure->status);
+        struct response *response = reply_begin(exchange, NULL, failure->status);
         if (!response)
                 return;
-        request_log_begin(c, response, request, false);
-        reply_end_with_reason(c, NULL, response, failure->reason);
+        request_log_begin(exchange, response, request, false);
+        reply_end_with_reason(exchange, NULL, response, failure->reason);
 }
 
-void answer_options(struct connection *c, const struct http_request *request)
+void answer_options(struct exchange *exchange, const struct http_request *request)
 {
-        struct response *response = reply_begin(c, request, HTTP_NO_CONTENT);
+        struct response *response = reply_begin(exchange, request, HTTP_NO_CONTENT);
         if (!response)
                 return;
         reply_field(response, "Allow", ALLOWED);
-        if (c->worker->site->options->cors)
+        if (exchange->site->options->cors)
                 head_raw(&response->head, SPAN_LITERAL(PREFLIGHT));
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
 }
 
-void answer_error(struct connection *c, const struct http_request *request, int error)
+void answer_error(struct exchange *exchange, const struct http_request *request, int error)
 {
         if (resolve_error_is_absence(error)) {
-                answer_status(c, request, HTTP_NOT_FOUND, "There is no such file here.");
+                answer_status(exchange, request, HTTP_NOT_FOUND, "There is no such file here.");
                 return;
         }
         switch (error) {
         case -EACCES:
         case -EPERM:
-                answer_status(c, request, HTTP_FORBIDDEN, "The server may not read this.");
+                answer_status(exchange, request, HTTP_FORBIDDEN, "The server may not read this.");
                 return;
         case -EMFILE:
         case -ENFILE:
-                (void)worker_make_room(c->worker);
-                answer_status(c, request, HTTP_SERVICE_UNAVAILABLE,
+                (void)worker_make_room(exchange->worker);
+                answer_status(exchange, request, HTTP_SERVICE_UNAVAILABLE,
                               "Too many files are open; try again.");
                 return;
         case -EAGAIN:
         case -ENOMEM:
-                answer_status(c, request, HTTP_SERVICE_UNAVAILABLE,
+                answer_status(exchange, request, HTTP_SERVICE_UNAVAILABLE,
                               "The server is too busy; try again.");
                 return;
         default:
-                answer_status(c, request, HTTP_INTERNAL_SERVER_ERROR, "The file cannot be read.");
+                answer_status(exchange, request, HTTP_INTERNAL_SERVER_ERROR,
+                              "The file cannot be read.");
         }
 }
 
 /* Its head may be long: it has a buffer of its own. */
-void answer_redirect(struct connection *c, const struct http_request *request,
+void answer_redirect(struct exchange *exchange, const struct http_request *request,
                      struct text *location, struct span query)
 {
-        struct response *response = reply_begin(c, request, HTTP_MOVED_PERMANENTLY);
+        struct response *response = reply_begin(exchange, request, HTTP_MOVED_PERMANENTLY);
         if (!response)
                 return;
 
@@ -102,11 +103,11 @@ void answer_redirect(struct connection *c, const struct http_request *request,
                            (struct span){location->data, location->length});
         }
         head_number(&response->head, SPAN_LITERAL("Content-Length"), 0);
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
 }
 
 /* The path in normal form, so that "//host" cannot lead to another host. */
-void answer_directory(struct connection *c, const struct http_request *request,
+void answer_directory(struct exchange *exchange, const struct http_request *request,
                       const struct target_path *path)
 {
         struct span name = {path->path, path->length};
@@ -117,15 +118,15 @@ void answer_directory(struct connection *c, const struct http_request *request,
         if (room)
                 location.length += escape_uri_path(name, room, 3 * name.length + 1);
         text_puts(&location, "/");
-        answer_redirect(c, request, &location, path->query);
+        answer_redirect(exchange, request, &location, path->query);
         text_done(&location);
 }
 
-void answer_listing(struct connection *c, const struct http_request *request,
+void answer_listing(struct exchange *exchange, const struct http_request *request,
                     const struct target_path *path, struct text *listing)
 {
         bool json = listing_wish_of(request, path->query).json;
-        struct response *response = reply_begin(c, request, HTTP_OK);
+        struct response *response = reply_begin(exchange, request, HTTP_OK);
         if (!response)
                 return;
         response->text = *listing;
@@ -134,6 +135,6 @@ void answer_listing(struct connection *c, const struct http_request *request,
         reply_field(response, "Vary", "Accept");
         if (!json)
                 reply_field(response, "Content-Security-Policy", LISTING_POLICY);
-        reply_end_with_text(c, request, response,
+        reply_end_with_text(exchange, request, response,
                             json ? "application/json" : "text/html; charset=utf-8");
 }

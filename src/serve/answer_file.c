@@ -7,7 +7,7 @@
 #include "http/range.h"
 #include "serve/answer.h"
 #include "serve/answer_ranges.h"
-#include "serve/connection.h"
+#include "serve/exchange.h"
 #include "serve/reply.h"
 #include "serve/request_log.h"
 
@@ -55,32 +55,32 @@ static bool prepare_fields(struct file *file, const struct site *site, int64_t n
         return true;
 }
 
-static void answer_not_modified(struct connection *c, const struct http_request *request,
+static void answer_not_modified(struct exchange *exchange, const struct http_request *request,
                                 const struct file *file)
 {
-        struct response *response = reply_begin(c, request, HTTP_NOT_MODIFIED);
+        struct response *response = reply_begin(exchange, request, HTTP_NOT_MODIFIED);
         if (!response)
                 return;
         head_raw(&response->head, (struct span){file->fields, file->validators_length});
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
 }
 
-static void answer_unsatisfiable(struct connection *c, const struct http_request *request,
+static void answer_unsatisfiable(struct exchange *exchange, const struct http_request *request,
                                  const struct file *file)
 {
-        struct response *response = reply_begin(c, request, HTTP_RANGE_NOT_SATISFIABLE);
+        struct response *response = reply_begin(exchange, request, HTTP_RANGE_NOT_SATISFIABLE);
         char size[48];
         if (!response)
                 return;
         (void)snprintf(size, sizeof(size), "bytes */%ju", (uintmax_t)file->size);
         reply_field(response, "Content-Range", size);
-        reply_end_with_reason(c, request, response, "The file is shorter than that.");
+        reply_end_with_reason(exchange, request, response, "The file is shorter than that.");
 }
 
-static void answer_part(struct connection *c, const struct http_request *request, struct file *file,
-                        const struct byte_range *range)
+static void answer_part(struct exchange *exchange, const struct http_request *request,
+                        struct file *file, const struct byte_range *range)
 {
-        struct response *response = reply_begin(c, request, HTTP_PARTIAL_CONTENT);
+        struct response *response = reply_begin(exchange, request, HTTP_PARTIAL_CONTENT);
         char text[80];
         if (!response)
                 return;
@@ -90,7 +90,7 @@ static void answer_part(struct connection *c, const struct http_request *request
         head_raw(&response->head, (struct span){file->fields, file->description_length});
         reply_field(response, "Content-Range", text);
         head_number(&response->head, SPAN_LITERAL("Content-Length"), range->length);
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
         response_add_file(response, range->offset, range->length);
 }
 
@@ -118,10 +118,10 @@ static void prepare_head(struct file *file, const struct worker *worker)
 }
 
 /* The common case: GET, HTTP/1.1, nothing special asked for, body in memory. */
-static bool answer_ready(struct connection *c, const struct http_request *request,
+static bool answer_ready(struct exchange *exchange, const struct http_request *request,
                          struct file *file)
 {
-        struct worker *worker = c->worker;
+        struct worker *worker = exchange->worker;
         if (!file->body || request->method != HTTP_GET || request->minor_version == 0 ||
             !request->keep_alive || request->has_body || worker->stopping ||
             worker->site->options->server_timing)
@@ -131,8 +131,8 @@ static bool answer_ready(struct connection *c, const struct http_request *reques
         if (!response)
                 return false;
 
-        reply_queue(c, response, HTTP_OK);
-        request_log_begin(c, response, request, true);
+        reply_queue(exchange, response, HTTP_OK);
+        request_log_begin(exchange, response, request, true);
         response->file = file_ref(file);
         response->head.data = file->body - file->head_length;
         response->head.length = file->head_length;
@@ -140,23 +140,23 @@ static bool answer_ready(struct connection *c, const struct http_request *reques
         return true;
 }
 
-static void answer_whole(struct connection *c, const struct http_request *request,
+static void answer_whole(struct exchange *exchange, const struct http_request *request,
                          struct file *file)
 {
-        if (answer_ready(c, request, file))
+        if (answer_ready(exchange, request, file))
                 return;
-        struct response *response = reply_begin(c, request, HTTP_OK);
+        struct response *response = reply_begin(exchange, request, HTTP_OK);
         if (!response)
                 return;
         response->file = file_ref(file);
         head_raw(&response->head, (struct span){file->fields, file->fields_length});
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
         if (request->method == HTTP_GET)
                 response_add_file(response, 0, file->size);
 }
 
 /* False: the file is to be sent whole. */
-static bool answer_asked_ranges(struct connection *c, const struct http_request *request,
+static bool answer_asked_ranges(struct exchange *exchange, const struct http_request *request,
                                 struct file *file)
 {
         struct byte_range ranges[RANGES_ASKED_MAX];
@@ -170,12 +170,12 @@ static bool answer_asked_ranges(struct connection *c, const struct http_request 
                 if (count > RANGES_SENT_MAX || (count > 1 && file->coding))
                         return false;
                 if (count == 1)
-                        answer_part(c, request, file, &ranges[0]);
+                        answer_part(exchange, request, file, &ranges[0]);
                 else
-                        answer_ranges(c, request, file, ranges, count);
+                        answer_ranges(exchange, request, file, ranges, count);
                 return true;
         case RANGE_UNSATISFIABLE:
-                answer_unsatisfiable(c, request, file);
+                answer_unsatisfiable(exchange, request, file);
                 return true;
         case RANGE_IGNORED:
                 break;
@@ -183,27 +183,27 @@ static bool answer_asked_ranges(struct connection *c, const struct http_request 
         return false;
 }
 
-void answer_not_found_page(struct connection *c, const struct http_request *request,
+void answer_not_found_page(struct exchange *exchange, const struct http_request *request,
                            struct file *page)
 {
-        struct response *response = reply_begin(c, request, HTTP_NOT_FOUND);
+        struct response *response = reply_begin(exchange, request, HTTP_NOT_FOUND);
         if (!response)
                 return;
         response->file = file_ref(page);
         head_field(&response->head, SPAN_LITERAL("Content-Type"), page->type);
         reply_field(response, "X-Content-Type-Options", "nosniff");
         head_number(&response->head, SPAN_LITERAL("Content-Length"), page->size);
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
         if (request->method == HTTP_GET)
                 response_add_file(response, 0, page->size);
 }
 
-void answer_file(struct connection *c, const struct http_request *request, struct file *file)
+void answer_file(struct exchange *exchange, const struct http_request *request, struct file *file)
 {
-        worker_read_clock(c->worker);
-        int64_t now_s = c->worker->now_s;
-        if (!prepare_fields(file, c->worker->site, now_s)) {
-                answer_error(c, request, -ENOMEM);
+        worker_read_clock(exchange->worker);
+        int64_t now_s = exchange->worker->now_s;
+        if (!prepare_fields(file, exchange->site, now_s)) {
+                answer_error(exchange, request, -ENOMEM);
                 return;
         }
 
@@ -213,10 +213,10 @@ void answer_file(struct connection *c, const struct http_request *request, struc
         };
         switch (conditional_evaluate(request, &validators, now_s)) {
         case HTTP_NOT_MODIFIED:
-                answer_not_modified(c, request, file);
+                answer_not_modified(exchange, request, file);
                 return;
         case HTTP_PRECONDITION_FAILED:
-                answer_status(c, request, HTTP_PRECONDITION_FAILED,
+                answer_status(exchange, request, HTTP_PRECONDITION_FAILED,
                               "The file is not in the state that was asked for.");
                 return;
         default:
@@ -224,7 +224,7 @@ void answer_file(struct connection *c, const struct http_request *request, struc
         }
         if (request->known[REQUEST_RANGE].data && request->method == HTTP_GET &&
             conditional_range_applies(request, &validators, now_s) &&
-            answer_asked_ranges(c, request, file))
+            answer_asked_ranges(exchange, request, file))
                 return;
-        answer_whole(c, request, file);
+        answer_whole(exchange, request, file);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "serve/connection.h"
+#include "serve/exchange.h"
 #include "serve/reply.h"
 
 #define BOUNDARY_LENGTH 32
@@ -61,11 +61,11 @@ static bool add_parts(struct response *response, const struct byte_range *ranges
         return true;
 }
 
-void answer_ranges(struct connection *c, const struct http_request *request, struct file *file,
+void answer_ranges(struct exchange *exchange, const struct http_request *request, struct file *file,
                    const struct byte_range *ranges, size_t count)
 {
         char boundary[BOUNDARY_LENGTH + 1], type[BOUNDARY_LENGTH + 48];
-        struct response *response = reply_begin(c, request, HTTP_PARTIAL_CONTENT);
+        struct response *response = reply_begin(exchange, request, HTTP_PARTIAL_CONTENT);
         uint64_t length;
 
         if (!response)
@@ -80,5 +80,5 @@ void answer_ranges(struct connection *c, const struct http_request *request, str
         reply_field(response, "Content-Type", type);
         reply_field(response, "X-Content-Type-Options", "nosniff");
         head_number(&response->head, SPAN_LITERAL("Content-Length"), length);
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
 }

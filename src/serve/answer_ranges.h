@@ -5,7 +5,7 @@
 #include "http/range.h"
 #include "http/request.h"
 
-struct connection;
+struct exchange;
 
 /* So many ranges may be asked for, and so many are sent when those that overlap
  * or nearly touch have been joined. More get the whole file, as RFC 9110 14.2
@@ -15,5 +15,5 @@ struct connection;
 
 /* ranges: at least two. Their bytes go from the file to the socket like those of
  * a whole one; only what stands between them is written here. */
-void answer_ranges(struct connection *connection, const struct http_request *request,
-                   struct file *file, const struct byte_range *ranges, size_t count);
+void answer_ranges(struct exchange *exchange, const struct http_request *request, struct file *file,
+                   const struct byte_range *ranges, size_t count);

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "http/authorization.h"
-#include "serve/connection.h"
+#include "serve/exchange.h"
 #include "serve/passwords.h"
 #include "serve/task.h"
 
@@ -58,27 +58,28 @@ static void remember(struct proofs *proofs, struct span credentials, uint64_t no
 }
 
 /* What the thread that verified has found. */
-static enum authentication_result take_verified(struct connection *c, struct span credentials)
+static enum authentication_result take_verified(struct exchange *exchange, struct span credentials)
 {
-        if (!task_take_verified(c))
+        if (!task_take_verified(exchange))
                 return AUTHENTICATION_REFUSED;
-        remember(c->worker->proofs, credentials, loop_now_ns(c->worker->loop));
+        remember(exchange->worker->proofs, credentials, loop_now_ns(exchange->worker->loop));
         return AUTHENTICATION_GIVEN;
 }
 
-static enum authentication_result check(struct connection *c, struct span credentials)
+static enum authentication_result check(struct exchange *exchange, struct span credentials)
 {
-        if (c->task)
-                return take_verified(c, credentials);
-        if (is_proven(c->worker->proofs, credentials, loop_now_ns(c->worker->loop)))
+        if (exchange->task)
+                return take_verified(exchange, credentials);
+        if (is_proven(exchange->worker->proofs, credentials, loop_now_ns(exchange->worker->loop)))
                 return AUTHENTICATION_GIVEN;
-        if (!STAILQ_EMPTY(&c->responses))
+        if (!STAILQ_EMPTY(&exchange->responses))
                 return AUTHENTICATION_LATER;
-        return task_start_verify(c, credentials) < 0 ? AUTHENTICATION_BUSY
-                                                     : AUTHENTICATION_VERIFYING;
+        return task_start_verify(exchange, credentials) < 0 ? AUTHENTICATION_BUSY
+                                                            : AUTHENTICATION_VERIFYING;
 }
 
-enum authentication_result authenticate(struct connection *c, const struct http_request *request)
+enum authentication_result authenticate(struct exchange *exchange,
+                                        const struct http_request *request)
 {
         char buffer[CREDENTIALS_MAX + 1];
         struct span credentials, user;
@@ -86,13 +87,13 @@ enum authentication_result authenticate(struct connection *c, const struct http_
 
         /* OPTIONS tells nothing, and a browser asks it without credentials. A task
          * that looks for the file is there because that was proven before. */
-        if (!c->worker->site->passwords || request->method == HTTP_OPTIONS ||
-            (c->task && !task_is_verify(c)))
+        if (!exchange->site->passwords || request->method == HTTP_OPTIONS ||
+            (exchange->task && !task_is_verify(exchange)))
                 return AUTHENTICATION_GIVEN;
         if (!authorization_basic(request->known[REQUEST_AUTHORIZATION], buffer, &credentials, &user,
                                  &password))
                 return AUTHENTICATION_REFUSED;
-        enum authentication_result result = check(c, credentials);
+        enum authentication_result result = check(exchange, credentials);
         explicit_bzero(buffer, sizeof(buffer));
         return result;
 }

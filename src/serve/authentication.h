@@ -3,7 +3,7 @@
 
 #include "http/request.h"
 
-struct connection;
+struct exchange;
 struct proofs;
 
 enum authentication_result {
@@ -14,7 +14,7 @@ enum authentication_result {
         AUTHENTICATION_BUSY, /* 503 */
 };
 
-enum authentication_result authenticate(struct connection *connection,
+enum authentication_result authenticate(struct exchange *exchange,
                                         const struct http_request *request)
         __attribute__((warn_unused_result));
 

@@ -26,13 +26,13 @@ static struct connection *connection_of(struct stream *stream)
 
 static void set_deadline(struct connection *c, enum deadline_kind kind)
 {
-        deadline_set(loop_deadlines(c->worker->loop), &c->deadline, kind,
-                     loop_now_ns(c->worker->loop));
+        struct loop *loop = c->exchange.worker->loop;
+        deadline_set(loop_deadlines(loop), &c->deadline, kind, loop_now_ns(loop));
 }
 
 static void clear_deadline(struct connection *c)
 {
-        deadline_clear(loop_deadlines(c->worker->loop), &c->deadline);
+        deadline_clear(loop_deadlines(c->exchange.worker->loop), &c->deadline);
 }
 
 /* ---- Opening and closing ---- */
@@ -43,8 +43,7 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
         struct connection *c = calloc(1, sizeof(*c));
         if (!c)
                 return -ENOMEM;
-        c->worker = worker;
-        STAILQ_INIT(&c->responses);
+        exchange_init(&c->exchange, c, worker);
         c->stream.fd = owned;
         int r = connection_enter(c, peer) ? loop_add(worker->loop, &c->stream) : -EUSERS;
         if (r < 0) {
@@ -72,7 +71,7 @@ static void drop_input(struct connection *c)
 
 static void connection_free(struct connection *c)
 {
-        struct worker *worker = c->worker;
+        struct worker *worker = c->exchange.worker;
         connection_leave(c);
         LIST_REMOVE(c, all);
         free(c);
@@ -84,11 +83,11 @@ static void connection_end(struct connection *c)
 {
         if (c->state == CONNECTION_CLOSED)
                 return;
-        task_abandon(c);
+        task_abandon(&c->exchange);
         sender_abort(c);
         drop_input(c);
         clear_deadline(c);
-        loop_close(c->worker->loop, &c->stream);
+        loop_close(c->exchange.worker->loop, &c->stream);
         c->state = CONNECTION_CLOSED;
 }
 
@@ -149,15 +148,18 @@ static bool keep_input(struct connection *c, char *owned)
 
 static enum connection_state after_sending(struct connection *c)
 {
-        if (!c->last_response &&
-            !(c->worker->stopping && !c->worker->draining && c->input_length == 0))
+        const struct exchange *exchange = &c->exchange;
+        const struct worker *worker = exchange->worker;
+
+        if (!exchange->last_response &&
+            !(worker->stopping && !worker->draining && c->input_length == 0))
                 return CONNECTION_RECEIVING;
         /* With bytes of the peer unread, close(2) would send a reset, which may
          * take our answer with it. */
-        if (!c->linger && c->input_length == 0 && c->body.state == BODY_NONE)
+        if (!exchange->linger && c->input_length == 0 && c->body.state == BODY_NONE)
                 return CONNECTION_CLOSED;
         c->input_length = 0;
-        c->linger_until_s = (uint32_t)(loop_now_ns(c->worker->loop) / NS_PER_S) + LINGER_MAX_S;
+        c->linger_until_s = (uint32_t)(loop_now_ns(worker->loop) / NS_PER_S) + LINGER_MAX_S;
         (void)shutdown(c->stream.fd, SHUT_WR);
         return CONNECTION_LINGERING;
 }
@@ -170,13 +172,14 @@ static bool run_dropping(struct connection *c)
 
         consume(c, taken);
         if (result == BODY_REFUSED)
-                c->last_response = c->linger = true;
+                c->exchange.last_response = c->exchange.linger = true;
         return result == BODY_END;
 }
 
 /* Answers the requests in the input, as far as they are complete. */
 static enum connection_state run_receiving(struct connection *c)
 {
+        struct exchange *exchange = &c->exchange;
         struct http_request request;
         struct request_failure failure;
         size_t head_length;
@@ -189,7 +192,8 @@ static enum connection_state run_receiving(struct connection *c)
         case PROXIED_BAD:
                 return CONNECTION_CLOSED;
         }
-        while (c->input_length > 0 && !c->last_response && c->response_count < PIPELINE_MAX) {
+        while (c->input_length > 0 && !exchange->last_response &&
+               exchange->response_count < PIPELINE_MAX) {
                 if (c->body.state != BODY_NONE && !run_dropping(c))
                         break;
                 if (c->input_length == 0)
@@ -200,24 +204,24 @@ static enum connection_state run_receiving(struct connection *c)
                         c->input_seen = c->input_length;
                         break;
                 }
-                if (c->worker->site->keeps_time)
-                        c->worker->asked_ns = clock_monotonic_ns();
+                if (exchange->worker->site->keeps_time)
+                        exchange->worker->asked_ns = clock_monotonic_ns();
                 if (state == REQUEST_BAD) {
-                        answer_bad(c, &request, &failure);
+                        answer_bad(exchange, &request, &failure);
                         break;
                 }
-                enum respond_result result = respond(c, &request);
+                enum respond_result result = respond(exchange, &request);
                 if (result == RESPOND_RESOLVING)
                         return CONNECTION_RESOLVING;
                 if (result == RESPOND_LATER)
                         break;
-                if (request.has_body && !c->last_response)
+                if (request.has_body && !exchange->last_response)
                         body_drop_begin(&c->body, &request);
                 consume(c, head_length);
         }
-        if (!STAILQ_EMPTY(&c->responses))
+        if (!STAILQ_EMPTY(&exchange->responses))
                 return CONNECTION_SENDING;
-        return c->last_response ? after_sending(c) : CONNECTION_RECEIVING;
+        return exchange->last_response ? after_sending(c) : CONNECTION_RECEIVING;
 }
 
 static enum connection_state run_sending(struct connection *c)
@@ -236,7 +240,7 @@ static enum connection_state run_sending(struct connection *c)
 /* Sees to what the state waits for: bytes, time, or a disk. */
 static void wait_in_state(struct connection *c)
 {
-        struct loop *loop = c->worker->loop;
+        struct loop *loop = c->exchange.worker->loop;
 
         switch (c->state) {
         case CONNECTION_RECEIVING:
@@ -248,7 +252,7 @@ static void wait_in_state(struct connection *c)
                 break;
         case CONNECTION_SENDING:
                 loop_pause(loop, &c->stream);
-                if (!c->task) {
+                if (!c->exchange.task) {
                         set_deadline(c, DEADLINE_SEND);
                         break;
                 }
@@ -307,7 +311,7 @@ static void received(struct stream *stream, const char *data, ssize_t result)
                 return;
         }
         if (c->state == CONNECTION_LINGERING) {
-                if (loop_now_ns(c->worker->loop) / NS_PER_S < c->linger_until_s)
+                if (loop_now_ns(c->exchange.worker->loop) / NS_PER_S < c->linger_until_s)
                         set_deadline(c, DEADLINE_LINGER);
                 return;
         }
@@ -368,8 +372,8 @@ void connection_expired(struct deadline *deadline)
                 connection_close(c);
                 return;
         }
-        c->worker->asked_ns = clock_monotonic_ns();
-        answer_bad(c, NULL, &late);
+        c->exchange.worker->asked_ns = clock_monotonic_ns();
+        answer_bad(&c->exchange, NULL, &late);
         c->state = CONNECTION_SENDING;
         connection_run(c);
 }

@@ -7,10 +7,8 @@
 
 #include "http/body.h"
 #include "net/loop.h"
-#include "serve/response.h"
-#include "serve/worker.h"
+#include "serve/exchange.h"
 
-struct task;
 struct batch;
 
 enum connection_state {
@@ -25,25 +23,19 @@ enum connection_state {
 struct connection {
         struct stream stream;
         struct deadline deadline;
-        struct worker *worker;
+        struct exchange exchange;
         LIST_ENTRY(connection) all;
-        struct response_queue responses; /* in the order of the requests */
-        sluice_transfer *transfer; /* of the first response's file, under way */
         struct batch *batch; /* a send under way */
-        struct task *task; /* disk work under way or done */
         char *input; /* bytes received and not yet understood; during received() the loop's */
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
         uint32_t linger_until_s; /* however long the peer goes on sending */
         struct body_drop body; /* of the last request read, still to come */
-        uint8_t response_count;
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */
         bool proxy_expected : 1; /* the first bytes are to be a PROXY header */
         bool counted : 1; /* among the connections of its address */
         bool running : 1; /* connection_run() is on the stack */
-        bool linger : 1; /* the peer may still be sending: do not cut it off */
-        bool last_response : 1; /* no request is read any more */
         uint16_t peer_family; /* the peer's address, without what nobody asks for */
         unsigned char peer[16];
 };

@@ -51,10 +51,10 @@ static bool is_proxy(const struct site *site, const struct address *peer)
 bool connection_enter(struct connection *c, const struct address *peer)
 {
         remember(c, peer);
-        c->proxy_expected = is_proxy(c->worker->site, peer);
+        c->proxy_expected = is_proxy(c->exchange.worker->site, peer);
         if (c->proxy_expected)
                 return true;
-        c->counted = admission_enter(&c->worker->admission, peer);
+        c->counted = admission_enter(&c->exchange.worker->admission, peer);
         return c->counted;
 }
 
@@ -63,7 +63,7 @@ void connection_leave(struct connection *c)
         struct address peer;
         recall(c, &peer);
         if (c->counted)
-                admission_leave(&c->worker->admission, &peer);
+                admission_leave(&c->exchange.worker->admission, &peer);
         c->counted = false;
 }
 
@@ -78,7 +78,7 @@ enum proxied connection_read_proxy(struct connection *c)
         case PROXY_HEADER_INCOMPLETE:
                 return PROXIED_LATER;
         case PROXY_HEADER_PEER:
-                c->counted = admission_enter(&c->worker->admission, &peer);
+                c->counted = admission_enter(&c->exchange.worker->admission, &peer);
                 if (!c->counted)
                         return PROXIED_BAD;
                 remember(c, &peer);

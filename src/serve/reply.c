@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "serve/connection.h"
+#include "http/body.h"
+#include "serve/exchange.h"
 #include "serve/request_log.h"
 
 void reply_field(struct response *response, const char *name, const char *value)
@@ -11,10 +12,10 @@ void reply_field(struct response *response, const char *name, const char *value)
         head_field(&response->head, span_of(name), span_of(value));
 }
 
-void reply_queue(struct connection *c, struct response *response, enum http_status status)
+void reply_queue(struct exchange *exchange, struct response *response, enum http_status status)
 {
-        STAILQ_INSERT_TAIL(&c->responses, response, queue);
-        c->response_count++;
+        STAILQ_INSERT_TAIL(&exchange->responses, response, queue);
+        exchange->response_count++;
         response->status = status;
 }
 
@@ -26,12 +27,12 @@ void reply_site_fields(struct head *head, const struct site *site)
 }
 
 /* How the body will go out, as far as that is known now, and what it took so far. */
-static void add_timing(struct connection *c, struct response *response)
+static void add_timing(struct exchange *exchange, struct response *response)
 {
         const struct file *file = response->file;
         const char *way =
-                file && !file->body ? sluice_method_name(c->worker->site->method) : "memory";
-        uint64_t us = (clock_monotonic_ns() - c->worker->asked_ns) / NS_PER_US;
+                file && !file->body ? sluice_method_name(exchange->site->method) : "memory";
+        uint64_t us = (clock_monotonic_ns() - exchange->worker->asked_ns) / NS_PER_US;
         char value[96];
 
         (void)snprintf(value, sizeof(value), "body;desc=\"%s\", head;dur=%ju.%03ju", way,
@@ -39,48 +40,49 @@ static void add_timing(struct connection *c, struct response *response)
         reply_field(response, "Server-Timing", value);
 }
 
-struct response *reply_begin(struct connection *c, const struct http_request *request,
+struct response *reply_begin(struct exchange *exchange, const struct http_request *request,
                              enum http_status status)
 {
-        struct worker *worker = c->worker;
+        struct worker *worker = exchange->worker;
         struct response *response = response_new(&worker->responses);
 
         bool body_stays = request && request->has_body && !body_can_be_dropped(request);
         if (!request || !request->keep_alive || body_stays || worker->stopping || !response)
-                c->last_response = true;
+                exchange->last_response = true;
         if (!request || body_stays)
-                c->linger = true;
+                exchange->linger = true;
         if (!response)
                 return NULL;
 
-        reply_queue(c, response, status);
+        reply_queue(exchange, response, status);
         if (request)
-                request_log_begin(c, response, request, true);
+                request_log_begin(exchange, response, request, true);
         worker_read_clock(worker);
         head_start(&response->head, response->head_buffer, worker->responses.head_size, status);
         head_raw(&response->head, (struct span){worker->date_line, worker->date_length});
-        reply_site_fields(&response->head, worker->site);
+        reply_site_fields(&response->head, exchange->site);
         return response;
 }
 
-void reply_end(struct connection *c, const struct http_request *request, struct response *response)
+void reply_end(struct exchange *exchange, const struct http_request *request,
+               struct response *response)
 {
-        if (c->worker->site->options->server_timing && request)
-                add_timing(c, response);
-        if (c->last_response)
+        if (exchange->site->options->server_timing && request)
+                add_timing(exchange, response);
+        if (exchange->last_response)
                 reply_field(response, "Connection", "close");
         else if (request && request->minor_version == 0)
                 reply_field(response, "Connection", "keep-alive");
         head_end(&response->head);
 }
 
-void reply_end_with_text(struct connection *c, const struct http_request *request,
+void reply_end_with_text(struct exchange *exchange, const struct http_request *request,
                          struct response *response, const char *type)
 {
         reply_field(response, "Content-Type", type);
         reply_field(response, "X-Content-Type-Options", "nosniff");
         head_number(&response->head, SPAN_LITERAL("Content-Length"), response->text.length);
-        reply_end(c, request, response);
+        reply_end(exchange, request, response);
         if (!request || request->method != HTTP_HEAD) {
                 response->way = "memory";
                 response_add_bytes(response,
@@ -88,10 +90,10 @@ void reply_end_with_text(struct connection *c, const struct http_request *reques
         }
 }
 
-void reply_end_with_reason(struct connection *c, const struct http_request *request,
+void reply_end_with_reason(struct exchange *exchange, const struct http_request *request,
                            struct response *response, const char *reason)
 {
         text_printf(&response->text, "%d %s\n%s\n", (int)response->status,
                     status_reason(response->status), reason);
-        reply_end_with_text(c, request, response, "text/plain; charset=utf-8");
+        reply_end_with_text(exchange, request, response, "text/plain; charset=utf-8");
 }

@@ -25,7 +25,7 @@ typedef size_t escape_function(struct span text, char *out, size_t capacity);
 struct log_format {
         const char *name;
         void (*keep)(struct text *kept, const struct http_request *request, bool complete);
-        char *(*write)(char *out, struct connection *c, const struct response *response,
+        char *(*write)(char *out, struct exchange *exchange, const struct response *response,
                        bool complete);
 };
 
@@ -171,40 +171,40 @@ static void keep_json(struct text *kept, const struct http_request *request, boo
 
 /* ---- The line ---- */
 
-static char *write_common(char *out, struct connection *c, const struct response *response,
+static char *write_common(char *out, struct exchange *exchange, const struct response *response,
                           bool complete)
 {
         (void)complete;
-        out = PUT(put_peer(out, c), " - - [");
-        out = PUT(put(out, stamp(c->worker, "%d/%b/%Y:%T %z")), "] \"");
+        out = PUT(put_peer(out, exchange->connection), " - - [");
+        out = PUT(put(out, stamp(exchange->worker, "%d/%b/%Y:%T %z")), "] \"");
         out = PUT(put_word(out, response->log_line), "\" ");
         *(out = put_number(out, response->status)) = ' ';
         return put_number(out + 1, response->body_sent);
 }
 
-static char *write_combined(char *out, struct connection *c, const struct response *response,
+static char *write_combined(char *out, struct exchange *exchange, const struct response *response,
                             bool complete)
 {
         const char *line = response->log_line;
         size_t first = strlen(line) + 1;
-        out = write_common(out, c, response, complete);
+        out = write_common(out, exchange, response, complete);
         return put(out, (struct span){line + first, response->log_line_length - first});
 }
 
-static char *write_sluice(char *out, struct connection *c, const struct response *response,
+static char *write_sluice(char *out, struct exchange *exchange, const struct response *response,
                           bool complete)
 {
-        *(out = write_common(out, c, response, complete)) = ' ';
+        *(out = write_common(out, exchange, response, complete)) = ' ';
         *(out = put_word(out + 1, response->way)) = ' ';
         out = PUT(put_milliseconds(out + 1, elapsed_us(response)), "ms");
         return complete ? out : PUT(out, " incomplete");
 }
 
-static char *write_json(char *out, struct connection *c, const struct response *response,
+static char *write_json(char *out, struct exchange *exchange, const struct response *response,
                         bool complete)
 {
-        out = put(PUT(out, "{\"time\":\""), stamp(c->worker, "%FT%T%z"));
-        out = put_peer(PUT(out, "\",\"peer\":\""), c);
+        out = put(PUT(out, "{\"time\":\""), stamp(exchange->worker, "%FT%T%z"));
+        out = put_peer(PUT(out, "\",\"peer\":\""), exchange->connection);
         out = put(PUT(out, "\""), (struct span){response->log_line, response->log_line_length});
         out = put_number(PUT(out, ",\"status\":"), response->status);
         out = put_number(PUT(out, ",\"bytes\":"), response->body_sent);
@@ -228,15 +228,15 @@ const char *request_log_format_name(size_t index)
 
 /* ---- Of a request ---- */
 
-void request_log_begin(struct connection *c, struct response *response,
+void request_log_begin(struct exchange *exchange, struct response *response,
                        const struct http_request *request, bool complete)
 {
         struct text kept = {0};
 
-        response->began_ns = c->worker->asked_ns;
-        if (!c->worker->site->logs_access)
+        response->began_ns = exchange->worker->asked_ns;
+        if (!exchange->site->logs_access)
                 return;
-        formats[c->worker->site->log_format].keep(&kept, request, complete);
+        formats[exchange->site->log_format].keep(&kept, request, complete);
         /* The NUL makes a string of it. */
         text_append(&kept, (struct span){"", 1});
         if (kept.failed)
@@ -245,29 +245,29 @@ void request_log_begin(struct connection *c, struct response *response,
         response->log_line_length = kept.length - (kept.length > 0);
 }
 
-void request_log_fallbacks(struct connection *c)
+void request_log_fallbacks(struct exchange *exchange)
 {
-        const struct site *site = c->worker->site;
-        const char *used = sluice_method_name(sluice_method_used(c->transfer, NULL)), *why;
+        const struct site *site = exchange->site;
+        const char *used = sluice_method_name(sluice_method_used(exchange->transfer, NULL)), *why;
         const sluice_method *method;
 
         if (!site->options->verbose)
                 return;
-        for (size_t i = 0; (method = sluice_fallback(c->transfer, i, &why)) != NULL; i++)
-                text_printf(&c->worker->errors, "sluice: %s gave way to %s: %s\n",
+        for (size_t i = 0; (method = sluice_fallback(exchange->transfer, i, &why)) != NULL; i++)
+                text_printf(&exchange->worker->errors, "sluice: %s gave way to %s: %s\n",
                             sluice_method_name(method), used, why);
 }
 
-void request_log_response(struct connection *c, const struct response *response, bool complete)
+void request_log_response(struct exchange *exchange, const struct response *response, bool complete)
 {
-        struct text *log = &c->worker->log;
+        struct text *log = &exchange->worker->log;
 
         if (!response->log_line)
                 return;
         char *room = text_room(log, response->log_line_length + LINE_ROOM);
         if (!room)
                 return;
-        char *end = formats[c->worker->site->log_format].write(room, c, response, complete);
+        char *end = formats[exchange->site->log_format].write(room, exchange, response, complete);
         *end++ = '\n';
         log->length += (size_t)(end - room);
 }

@@ -6,7 +6,7 @@
 
 #include "http/request.h"
 
-struct connection;
+struct exchange;
 struct response;
 
 /* The index-th format's name; NULL behind the last. */
@@ -14,11 +14,11 @@ const char *request_log_format_name(size_t index);
 
 /* Notes what is asked for, while the request can still be read. complete: it was
  * a good one; else only as much of it as was understood. NULL: nothing was. */
-void request_log_begin(struct connection *connection, struct response *response,
+void request_log_begin(struct exchange *exchange, struct response *response,
                        const struct http_request *request, bool complete);
 
 /* With --verbose, says which methods gave way to another, and why. */
-void request_log_fallbacks(struct connection *connection);
+void request_log_fallbacks(struct exchange *exchange);
 
 /* Adds the line to the worker's, in the site's format:
  *   sluice:   peer - - [day/month/year:time zone] "request" status bytes way 0.123ms
@@ -26,5 +26,5 @@ void request_log_fallbacks(struct connection *connection);
  *   common:   the same up to the bytes
  *   combined: common, and behind it "referer" "user-agent"
  *   json:     an object */
-void request_log_response(struct connection *connection, const struct response *response,
+void request_log_response(struct exchange *exchange, const struct response *response,
                           bool complete);

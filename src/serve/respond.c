@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "http/body.h"
 #include "http/target.h"
 #include "serve/answer.h"
 #include "serve/authentication.h"
-#include "serve/connection.h"
+#include "serve/exchange.h"
 #include "serve/representation.h"
 #include "serve/task.h"
 
@@ -23,41 +24,41 @@ static void remember(struct cache *cache, struct span key, struct file *file, ui
         cache_put(cache, key, file, now_ns);
 }
 
-static void answer_resolution(struct connection *c, const struct http_request *request,
+static void answer_resolution(struct exchange *exchange, const struct http_request *request,
                               const struct target_path *path, struct span key,
                               struct resolution *resolution)
 {
-        metrics_add(&c->worker->metrics.cache_misses, 1);
-        uint64_t now_ns = loop_now_ns(c->worker->loop);
+        metrics_add(&exchange->worker->metrics.cache_misses, 1);
+        uint64_t now_ns = loop_now_ns(exchange->worker->loop);
 
         switch (resolution->kind) {
         case RESOLVED_FILE:
-                remember(c->worker->cache, key, resolution->file, now_ns);
-                answer_file(c, request, resolution->file);
+                remember(exchange->worker->cache, key, resolution->file, now_ns);
+                answer_file(exchange, request, resolution->file);
                 break;
         case RESOLVED_SAME:
-                cache_confirm(c->worker->cache, key, now_ns);
-                answer_file(c, request, resolution->file);
+                cache_confirm(exchange->worker->cache, key, now_ns);
+                answer_file(exchange, request, resolution->file);
                 break;
         case RESOLVED_DIRECTORY:
-                answer_directory(c, request, path);
+                answer_directory(exchange, request, path);
                 break;
         case RESOLVED_LISTING:
-                answer_listing(c, request, path, &resolution->listing);
+                answer_listing(exchange, request, path, &resolution->listing);
                 break;
         case RESOLVED_ERROR:
-                cache_drop(c->worker->cache, key);
+                cache_drop(exchange->worker->cache, key);
                 if (resolution->file)
-                        answer_not_found_page(c, request, resolution->file);
+                        answer_not_found_page(exchange, request, resolution->file);
                 else
-                        answer_error(c, request, resolution->error);
+                        answer_error(exchange, request, resolution->error);
                 break;
         }
         resolution_done(resolution);
 }
 
 /* key: what the cache knows the file by. */
-static enum respond_result find(struct connection *c, const struct http_request *request,
+static enum respond_result find(struct exchange *exchange, const struct http_request *request,
                                 const struct target_path *path, coding_order codings,
                                 struct span key)
 {
@@ -71,18 +72,18 @@ static enum respond_result find(struct connection *c, const struct http_request 
         struct resolution resolution = {0};
         struct file *known = NULL;
 
-        if (!task_take_resolution(c, &resolution)) {
-                uint64_t now_ns = loop_now_ns(c->worker->loop);
-                if (cache_find(c->worker->cache, key, now_ns, &known) == CACHE_FRESH) {
-                        metrics_add(&c->worker->metrics.cache_hits, 1);
-                        answer_file(c, request, known);
+        if (!task_take_resolution(exchange, &resolution)) {
+                uint64_t now_ns = loop_now_ns(exchange->worker->loop);
+                if (cache_find(exchange->worker->cache, key, now_ns, &known) == CACHE_FRESH) {
+                        metrics_add(&exchange->worker->metrics.cache_hits, 1);
+                        answer_file(exchange, request, known);
                         return RESPOND_QUEUED;
                 }
-                int r = resolve(c->worker->site, &lookup, known, false, &resolution);
-                if (r == -EAGAIN && !STAILQ_EMPTY(&c->responses))
+                int r = resolve(exchange->site, &lookup, known, false, &resolution);
+                if (r == -EAGAIN && !STAILQ_EMPTY(&exchange->responses))
                         return RESPOND_LATER;
                 if (r == -EAGAIN) {
-                        r = task_start_resolve(c, &lookup, known);
+                        r = task_start_resolve(exchange, &lookup, known);
                         if (r == 0)
                                 return RESPOND_RESOLVING;
                         resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
@@ -90,7 +91,7 @@ static enum respond_result find(struct connection *c, const struct http_request 
                 if (resolution.kind == RESOLVED_SAME)
                         resolution.file = file_ref(known);
         }
-        answer_resolution(c, request, path, key, &resolution);
+        answer_resolution(exchange, request, path, key, &resolution);
         return RESPOND_QUEUED;
 }
 
@@ -121,7 +122,7 @@ static struct span make_key(char *buffer, const struct target_path *path, coding
         return (struct span){key, length};
 }
 
-static bool redirect(struct connection *c, const struct http_request *request,
+static bool redirect(struct exchange *exchange, const struct http_request *request,
                      const struct target_path *path)
 {
         char with_slashes[PATH_MAX + 2];
@@ -132,15 +133,15 @@ static bool redirect(struct connection *c, const struct http_request *request,
         memcpy(with_slashes + 1, path->path, length++);
         if (path->directory && path->length > 0)
                 with_slashes[length++] = '/';
-        bool found = site_fields_redirect(c->worker->site->options,
+        bool found = site_fields_redirect(exchange->site->options,
                                           (struct span){with_slashes, length}, &location);
         if (found)
-                answer_redirect(c, request, &location, path->query);
+                answer_redirect(exchange, request, &location, path->query);
         text_done(&location);
         return found;
 }
 
-static enum respond_result respond_with_file(struct connection *c,
+static enum respond_result respond_with_file(struct exchange *exchange,
                                              const struct http_request *request)
 {
         char buffer[PATH_MAX + 4];
@@ -148,66 +149,68 @@ static enum respond_result respond_with_file(struct connection *c,
         const char *reason;
 
         if (is_for_tls(request)) {
-                answer_status(c, request, HTTP_MISDIRECTED_REQUEST,
+                answer_status(exchange, request, HTTP_MISDIRECTED_REQUEST,
                               "This connection is not one of https.");
                 return RESPOND_QUEUED;
         }
         int r = path_from_target(request->target, buffer, PATH_MAX, &path, &reason);
         if (r == -ENAMETOOLONG)
-                answer_status(c, request, HTTP_URI_TOO_LONG, "The path is too long.");
+                answer_status(exchange, request, HTTP_URI_TOO_LONG, "The path is too long.");
         else if (r < 0)
-                answer_status(c, request, HTTP_BAD_REQUEST, reason);
+                answer_status(exchange, request, HTTP_BAD_REQUEST, reason);
         if (r < 0)
                 return RESPOND_QUEUED;
 
-        if (c->worker->site->options->redirect_count && redirect(c, request, &path))
+        if (exchange->site->options->redirect_count && redirect(exchange, request, &path))
                 return RESPOND_QUEUED;
         coding_order codings = negotiate_codings(request);
-        if (codings && !representation_may_vary(c->worker->site, path.path))
+        if (codings && !representation_may_vary(exchange->site, path.path))
                 codings = 0;
         struct span key = make_key(buffer, &path, codings);
-        return find(c, request, &path, codings, key);
+        return find(exchange, request, &path, codings, key);
 }
 
-static enum respond_result respond_to(struct connection *c, const struct http_request *request)
+static enum respond_result respond_to(struct exchange *exchange, const struct http_request *request)
 {
         switch (request->method) {
         case HTTP_GET:
         case HTTP_HEAD:
                 /* To a method with no use for a body (RFC 9110 9.3.1). */
                 if (!request->chunked && request->content_length > BODY_DROP_MAX) {
-                        answer_status(c, request, HTTP_CONTENT_TOO_LARGE,
+                        answer_status(exchange, request, HTTP_CONTENT_TOO_LARGE,
                                       "A request to read needs no body as large as that.");
                         break;
                 }
-                return respond_with_file(c, request);
+                return respond_with_file(exchange, request);
         case HTTP_OPTIONS:
-                answer_options(c, request);
+                answer_options(exchange, request);
                 break;
         case HTTP_METHOD_OTHER:
-                answer_status(c, request, HTTP_NOT_IMPLEMENTED,
+                answer_status(exchange, request, HTTP_NOT_IMPLEMENTED,
                               "This server does not know that method.");
                 break;
         default:
-                answer_status(c, request, HTTP_METHOD_NOT_ALLOWED, "Files here can only be read.");
+                answer_status(exchange, request, HTTP_METHOD_NOT_ALLOWED,
+                              "Files here can only be read.");
         }
         return RESPOND_QUEUED;
 }
 
-enum respond_result respond(struct connection *c, const struct http_request *request)
+enum respond_result respond(struct exchange *exchange, const struct http_request *request)
 {
-        switch (authenticate(c, request)) {
+        switch (authenticate(exchange, request)) {
         case AUTHENTICATION_GIVEN:
-                return respond_to(c, request);
+                return respond_to(exchange, request);
         case AUTHENTICATION_LATER:
                 return RESPOND_LATER;
         case AUTHENTICATION_VERIFYING:
                 return RESPOND_RESOLVING;
         case AUTHENTICATION_REFUSED:
-                answer_status(c, request, HTTP_UNAUTHORIZED, "A name and a password are needed.");
+                answer_status(exchange, request, HTTP_UNAUTHORIZED,
+                              "A name and a password are needed.");
                 break;
         case AUTHENTICATION_BUSY:
-                answer_error(c, request, -EAGAIN);
+                answer_error(exchange, request, -EAGAIN);
                 break;
         }
         return RESPOND_QUEUED;

@@ -3,12 +3,12 @@
 
 #include "http/request.h"
 
-struct connection;
+struct exchange;
 
 enum respond_result {
-        RESPOND_QUEUED, /* the response is in the connection's queue */
+        RESPOND_QUEUED, /* the response is in the exchange's queue */
         RESPOND_LATER, /* send what is queued first, then ask again: this one needs the disk */
         RESPOND_RESOLVING, /* a disk thread looks; ask again when it has found it */
 };
 
-enum respond_result respond(struct connection *connection, const struct http_request *request);
+enum respond_result respond(struct exchange *exchange, const struct http_request *request);

@@ -1,4 +1,4 @@
-/* Work for the disk pool on behalf of a connection: to find a request's file, to
+/* Work for the disk pool on behalf of an exchange: to find a request's file, to
  * bring the next window of one into the page cache, or a step of its transfer
  * that may itself wait for the disk. */
 #pragma once
@@ -6,44 +6,43 @@
 #include "net/disk_pool.h"
 #include "serve/resolve.h"
 
-struct connection;
+struct exchange;
 struct task;
 
 /* Starts to look; connection_continue() is called when it is found.
  * known: as for resolve(). -EAGAIN: too much waits for the disk already;
  * -ENOMEM. */
-int task_start_resolve(struct connection *connection, const struct lookup *lookup,
-                       struct file *known) __attribute__((warn_unused_result));
+int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known)
+        __attribute__((warn_unused_result));
 
 /* Starts to warm a window of the file; connection_continue() is called then. The
  * disk goes on with the ahead bytes behind it. */
-int task_start_warm(struct connection *connection, struct file *file, uint64_t offset,
-                    uint64_t length, uint64_t ahead) __attribute__((warn_unused_result));
+int task_start_warm(struct exchange *exchange, struct file *file, uint64_t offset, uint64_t length,
+                    uint64_t ahead) __attribute__((warn_unused_result));
 
-/* Starts a step of the connection's transfer, of budget bytes at most. Until it is
+/* Starts a step of the exchange's transfer, of budget bytes at most. Until it is
  * done the transfer and the socket are the task's. */
-int task_start_step(struct connection *connection, uint64_t budget)
-        __attribute__((warn_unused_result));
+int task_start_step(struct exchange *exchange, uint64_t budget) __attribute__((warn_unused_result));
 
 /* Starts to verify "user:password"; connection_continue() is called then. */
-int task_start_verify(struct connection *connection, struct span credentials)
+int task_start_verify(struct exchange *exchange, struct span credentials)
         __attribute__((warn_unused_result));
 
-/* Whether the connection's task verifies; then ends it: whether they are right. */
-bool task_is_verify(const struct connection *connection);
-bool task_take_verified(struct connection *connection);
+/* Whether the exchange's task verifies; then ends it: whether they are right. */
+bool task_is_verify(const struct exchange *exchange);
+bool task_take_verified(struct exchange *exchange);
 
-/* Hands over what the connection's task has found, and ends the task. False when
+/* Hands over what the exchange's task has found, and ends the task. False when
  * there is none. */
-bool task_take_resolution(struct connection *connection, struct resolution *ret_resolution);
+bool task_take_resolution(struct exchange *exchange, struct resolution *ret_resolution);
 
 /* Ends the connection's warming task: 0, or the disk's -errno. */
-int task_take_warmed(struct connection *connection);
+int task_take_warmed(struct exchange *exchange);
 
-/* Whether the connection's task is a step; then ends it, with what it said. */
-bool task_is_step(const struct connection *connection);
-enum sluice_step task_take_step(struct connection *connection);
+/* Whether the exchange's task is a step; then ends it, with what it said. */
+bool task_is_step(const struct exchange *exchange);
+enum sluice_step task_take_step(struct exchange *exchange);
 
-/* The connection no longer wants the task's result. A step that is running keeps
- * the transfer and the socket, which are then no longer the connection's. */
-void task_abandon(struct connection *connection);
+/* The exchange no longer wants the task's result. A step that is running keeps the
+ * transfer, which is then no longer the exchange's, and the connection's socket. */
+void task_abandon(struct exchange *exchange);

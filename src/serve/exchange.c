@@ -1,0 +1,42 @@
+#include "serve/exchange.h"
+
+#include "serve/request_log.h"
+
+void exchange_init(struct exchange *exchange, struct connection *connection, struct worker *worker)
+{
+        *exchange = (struct exchange){
+                .connection = connection,
+                .worker = worker,
+                .site = worker->site,
+        };
+        STAILQ_INIT(&exchange->responses);
+}
+
+void exchange_finish_first(struct exchange *exchange, bool complete)
+{
+        struct response *response = STAILQ_FIRST(&exchange->responses);
+        STAILQ_REMOVE_HEAD(&exchange->responses, queue);
+        exchange->response_count--;
+        request_log_response(exchange, response, complete);
+        metrics_count_response(&exchange->worker->metrics, response, complete);
+        response_free(&exchange->worker->responses, response);
+}
+
+void exchange_end_transfer(struct exchange *exchange)
+{
+        struct response *response = STAILQ_FIRST(&exchange->responses);
+        response->way = sluice_method_name(sluice_method_used(exchange->transfer, NULL));
+        response->body_sent += sluice_sent(exchange->transfer);
+        request_log_fallbacks(exchange);
+        metrics_count_fallbacks(&exchange->worker->metrics, exchange->transfer);
+        sluice_close(exchange->transfer);
+        exchange->transfer = NULL;
+}
+
+void exchange_abort(struct exchange *exchange)
+{
+        if (exchange->transfer)
+                exchange_end_transfer(exchange);
+        while (!STAILQ_EMPTY(&exchange->responses))
+                exchange_finish_first(exchange, false);
+}

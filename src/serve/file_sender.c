@@ -1,0 +1,126 @@
+#include "serve/file_sender.h"
+
+#include <errno.h>
+
+#include "serve/connection.h"
+#include "serve/task.h"
+
+#define STEP_BUDGET ((uint64_t)2 << 20) /* a connection's bytes in one turn of the loop */
+
+static enum sender_result open_with(struct exchange *exchange, const sluice_method *method)
+{
+        const struct response *response = STAILQ_FIRST(&exchange->responses);
+        const struct part *part = &response->parts[response->part_next];
+        struct file *file = response->file;
+        unsigned flags = SLUICE_ASK_DISK | SLUICE_TO_SOCKET;
+        int r = 0;
+
+        if (response->part_next + 1 < response->part_count || STAILQ_NEXT(response, queue))
+                flags |= SLUICE_MORE_FOLLOWS;
+        if (!file->source)
+                r = sluice_source_open(&file->source, file->fd);
+        if (r == 0)
+                r = sluice_open_source(&exchange->transfer, exchange->connection->stream.fd,
+                                       file->source, part->offset, part->length, method, flags);
+        return r < 0 ? SENDER_FAILED : SENDER_DONE;
+}
+
+enum sender_result file_sender_open(struct exchange *exchange)
+{
+        return open_with(exchange, exchange->site->method);
+}
+
+/* A giant that is not in the page cache, and is asked for the first time, would
+ * push out what others ask for all the time. */
+static bool is_guarded(const struct exchange *exchange, const struct response *response)
+{
+        const struct site *site = exchange->site;
+        return site->guard_method && response->file->size > site->guard_bytes &&
+               !response->file->asked_before && !response->past_cache;
+}
+
+/* Sends what is left of the part past the page cache. */
+static enum sender_result go_past_cache(struct exchange *exchange, struct response *response)
+{
+        struct part *part = &response->parts[response->part_next];
+        uint64_t sent = sluice_sent(exchange->transfer);
+
+        exchange_end_transfer(exchange);
+        part->offset += sent;
+        part->length -= sent;
+        response->past_cache = true;
+        response->file->asked_before = true;
+        return open_with(exchange, exchange->site->guard_method);
+}
+
+static enum sender_result warm(struct exchange *exchange, struct response *response)
+{
+        uint64_t offset, length;
+
+        if (is_guarded(exchange, response))
+                return go_past_cache(exchange, response);
+        sluice_window(exchange->transfer, &offset, &length);
+        uint64_t ahead = sluice_window_ahead(exchange->transfer);
+        int r = task_start_warm(exchange, response->file, offset, length, ahead);
+        return r < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+static enum sender_result wait_for_transfer(struct exchange *exchange)
+{
+        struct loop *loop = exchange->worker->loop;
+        struct stream *stream = &exchange->connection->stream;
+        int fd;
+        short events;
+
+        int r = sluice_wait_for(exchange->transfer, &fd, &events);
+        if (r == 0 && fd != stream->fd)
+                r = loop_wait_other(loop, stream, fd, events);
+        else if (r == 0 && sluice_may_wait_for_disk(exchange->transfer))
+                loop_wait_late(loop, stream); /* it was a disk thread's step */
+        else if (r == 0)
+                loop_wait(loop, stream);
+        return r < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+/* What a step of the transfer says. */
+static enum sender_result after_step(struct exchange *exchange, enum sluice_step step)
+{
+        struct response *response = STAILQ_FIRST(&exchange->responses);
+
+        switch (step) {
+        case SLUICE_DONE:
+                exchange_end_transfer(exchange);
+                response->part_next++;
+                if (response_is_handed(response))
+                        exchange_finish_first(exchange, true);
+                return SENDER_DONE;
+        case SLUICE_MORE:
+                loop_yield(exchange->worker->loop, &exchange->connection->stream);
+                return SENDER_WAIT;
+        case SLUICE_WANT_WRITE:
+        case SLUICE_WAIT_COMPLETION:
+                return wait_for_transfer(exchange);
+        case SLUICE_WANT_DISK:
+                return warm(exchange, response);
+        case SLUICE_SOURCE_SHORT:
+        case SLUICE_FAILED:
+                break;
+        }
+        return SENDER_FAILED;
+}
+
+enum sender_result file_sender_step(struct exchange *exchange)
+{
+        if (!sluice_may_wait_for_disk(exchange->transfer))
+                return after_step(exchange, sluice_step(exchange->transfer, STEP_BUDGET));
+        return task_start_step(exchange, STEP_BUDGET) < 0 ? SENDER_FAILED : SENDER_WAIT;
+}
+
+enum sender_result file_sender_after_task(struct exchange *exchange)
+{
+        if (task_is_step(exchange))
+                return after_step(exchange, task_take_step(exchange));
+        int r = task_take_warmed(exchange);
+        /* The file may have been cut short meanwhile: the next step sees that. */
+        return r < 0 && r != -ENODATA ? SENDER_FAILED : SENDER_DONE;
+}

@@ -1,0 +1,15 @@
+/* Sends what the first response of an exchange has in a file: the part that is
+ * next. DONE: on with what follows. */
+#pragma once
+
+#include "serve/exchange.h"
+#include "serve/sender.h"
+
+/* Opens exchange->transfer for the part. */
+enum sender_result file_sender_open(struct exchange *exchange);
+
+/* A step of it. */
+enum sender_result file_sender_step(struct exchange *exchange);
+
+/* The exchange's task, which was a step or warmed a window, is done. */
+enum sender_result file_sender_after_task(struct exchange *exchange);
