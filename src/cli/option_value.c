@@ -155,5 +155,6 @@ struct option_spec option_of_operand(const struct command *command, char name[st
                 .offset = command->operand_offset,
                 .second_offset = command->operand_count_offset,
                 .maximum = command->operand_max,
+                .in_section = command->sections != NULL,
         };
 }

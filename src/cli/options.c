@@ -168,6 +168,26 @@ static int read_configuration(struct settings *settings)
         return -1;
 }
 
+/* Each section has a structure of its own, as long as the command runs. */
+static int run_with_sections(const struct settings *settings, void *target)
+{
+        const struct command *command = settings->command;
+        char *own = settings->section_count ? calloc(settings->section_count, command->size) : NULL;
+
+        if (settings->section_count && !own) {
+                (void)fprintf(stderr, "sluice: out of memory\n");
+                return EXIT_FAILURE;
+        }
+        settings_apply(settings, 0, target);
+        for (size_t i = 0; i < settings->section_count; i++) {
+                settings_apply(settings, i + 1, own + i * command->size);
+                command->sections->add(target, settings->sections[i], own + i * command->size);
+        }
+        int code = command->run(target);
+        free(own);
+        return code;
+}
+
 static int run(struct settings *settings, int argc, char *argv[], void *target)
 {
         int code = parse(settings, argc, argv);
@@ -175,8 +195,7 @@ static int run(struct settings *settings, int argc, char *argv[], void *target)
                 code = read_configuration(settings);
         if (code >= 0)
                 return code;
-        settings_apply(settings, target);
-        return settings->command->run(target);
+        return run_with_sections(settings, target);
 }
 
 int command_run(const struct command *command, int argc, char *argv[])

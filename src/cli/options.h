@@ -39,6 +39,7 @@ struct option_spec {
         bool common; /* in the short --help; where none is, all are */
         bool command_line_only; /* neither a key nor in the environment */
         bool in_policy; /* may stand in a policy file as well */
+        bool in_section; /* and in a section of the configuration file */
 };
 
 /* Options that belong together. */
@@ -55,6 +56,17 @@ struct option_group {
                 &(const struct option_group){OPTIONS(array)}, NULL \
         }
 
+/* Sections "[NAME word word...]", of what is set for those words only. */
+struct section_kind {
+        const char *name;
+        size_t maximum;
+        int (*check)(const char *word); /* 0 or -EINVAL */
+        const char *expected; /* in words */
+        /* Into the command's structure: the words, a blank between two, and such a
+         * structure filled in for the section. Both are there as long as it is. */
+        void (*add)(void *options, const char *words, const void *section_options);
+};
+
 struct command {
         const char *name;
         const char *summary; /* one line */
@@ -63,13 +75,15 @@ struct command {
         const char *operand_default; /* NULL: none */
         size_t operand_offset; /* const char * */
         size_t operand_max; /* over 1: operand_offset is of const char *[operand_max] ... */
-        size_t operand_count_offset; /* ... and this of the size_t that counts them */
+        size_t operand_count_offset; /* ... and this of the size_t that counts them; else of a
+                                        bool "it was given", or 0 */
         const struct option_group *const *groups; /* NULL at the end */
         size_t size; /* of the structure that is filled in */
         const char *details; /* behind the options, in --help all; may be NULL */
         /* Whether options also come from SLUICE_* and from a file: then --config and
          * --print-config are among the options. */
         bool configurable;
+        const struct section_kind *sections; /* that the file may have; NULL: none */
         int (*run)(const void *options); /* gives the exit code */
 };
 

@@ -9,18 +9,9 @@
 #include "cli/nearest.h"
 #include "cli/option_value.h"
 
-static const char *const source_names[] = {
-        [SETTING_DEFAULT] = "default",
-        [SETTING_POLICY] = "policy",
-        [SETTING_FILE] = "file",
-        [SETTING_ENVIRONMENT] = "environment",
-        [SETTING_COMMAND_LINE] = "command line",
-};
-
 /* ---- What there is ---- */
 
-/* The index-th option, the operand behind the last; NULL behind that. */
-static const struct option_spec *option_at(const struct settings *settings, size_t index)
+const struct option_spec *settings_option(const struct settings *settings, size_t index)
 {
         const struct command *command = settings->command;
         const struct option_spec *option = command_option(command, index);
@@ -31,7 +22,7 @@ static const struct option_spec *option_at(const struct settings *settings, size
 const struct option_spec *settings_find(const struct settings *settings, const char *name)
 {
         const struct option_spec *option;
-        for (size_t i = 0; (option = option_at(settings, i)); i++)
+        for (size_t i = 0; (option = settings_option(settings, i)); i++)
                 if (strcmp(option->name, name) == 0)
                         return option;
         return NULL;
@@ -41,7 +32,7 @@ const char *settings_nearest(const struct settings *settings, const char *name, 
 {
         const struct option_spec *option;
         const char *best = NULL;
-        for (size_t i = 0; (option = option_at(settings, i)); i++)
+        for (size_t i = 0; (option = settings_option(settings, i)); i++)
                 if (as_key ? !option->command_line_only : option != &settings->operand)
                         nearest_consider(name, option->name, &best);
         return best;
@@ -50,7 +41,7 @@ const char *settings_nearest(const struct settings *settings, const char *name, 
 /* ---- Gathering ---- */
 
 static int add(struct settings *settings, const struct option_spec *option,
-               enum setting_source source, const char *text)
+               enum setting_source source, size_t section, const char *text)
 {
         struct setting *list =
                 realloc(settings->list, (settings->count + 1) * sizeof(settings->list[0]));
@@ -60,7 +51,7 @@ static int add(struct settings *settings, const struct option_spec *option,
         char *copy = text ? strdup(text) : NULL;
         if (text && !copy)
                 return -ENOMEM;
-        list[settings->count++] = (struct setting){option, source, copy};
+        list[settings->count++] = (struct setting){option, source, section, copy};
         return 0;
 }
 
@@ -74,9 +65,9 @@ int settings_init(struct settings *settings, const struct command *command)
         settings->scratch = calloc(1, command->size);
         if (!settings->scratch)
                 return -ENOMEM;
-        for (size_t i = 0; (option = option_at(settings, i)) && r == 0; i++)
+        for (size_t i = 0; (option = settings_option(settings, i)) && r == 0; i++)
                 if (option->default_text && option->kind != OPTION_LIST)
-                        r = add(settings, option, SETTING_DEFAULT, option->default_text);
+                        r = add(settings, option, SETTING_DEFAULT, 0, option->default_text);
         return r;
 }
 
@@ -84,19 +75,36 @@ void settings_done(struct settings *settings)
 {
         for (size_t i = 0; i < settings->count; i++)
                 free(settings->list[i].text);
+        for (size_t i = 0; i < settings->section_count; i++)
+                free(settings->sections[i]);
+        free(settings->sections);
         free(settings->list);
         free(settings->scratch);
         *settings = (struct settings){0};
 }
 
+static int try_and_add(struct settings *settings, const struct option_spec *option,
+                       enum setting_source source, size_t section, const char *text)
+{
+        const struct setting *last = settings->count ? &settings->list[settings->count - 1] : NULL;
+
+        /* A list of one source says nothing about how long another's is. */
+        if (last && (last->source != source || last->section != section))
+                memset(settings->scratch, 0, settings->command->size);
+        int r = option_set(option, text, settings->scratch);
+        return r < 0 ? r : add(settings, option, source, section, text);
+}
+
 int settings_add(struct settings *settings, const struct option_spec *option,
                  enum setting_source source, const char *text)
 {
-        /* A list of one source says nothing about how long another's is. */
-        if (settings->count > 0 && settings->list[settings->count - 1].source != source)
-                memset(settings->scratch, 0, settings->command->size);
-        int r = option_set(option, text, settings->scratch);
-        return r < 0 ? r : add(settings, option, source, text);
+        return try_and_add(settings, option, source, 0, text);
+}
+
+int settings_add_of_file(struct settings *settings, const struct option_spec *option,
+                         enum setting_source source, const char *text)
+{
+        return try_and_add(settings, option, source, settings->section_count, text);
 }
 
 const char *settings_environment_name(const struct option_spec *option,
@@ -115,7 +123,7 @@ int settings_from_environment(struct settings *settings)
         const struct option_spec *option;
         char name[ENVIRONMENT_NAME_SIZE], complaint[512];
 
-        for (size_t i = 0; (option = option_at(settings, i)); i++) {
+        for (size_t i = 0; (option = settings_option(settings, i)); i++) {
                 const char *text = getenv(settings_environment_name(option, name));
                 if (!text || !*text || option->command_line_only)
                         continue;
@@ -128,81 +136,4 @@ int settings_from_environment(struct settings *settings)
                 }
         }
         return 0;
-}
-
-/* ---- Using ---- */
-
-static enum setting_source source_of(const struct settings *settings,
-                                     const struct option_spec *option)
-{
-        enum setting_source source = SETTING_DEFAULT;
-        for (size_t i = 0; i < settings->count; i++)
-                if (settings->list[i].option == option && settings->list[i].source > source)
-                        source = settings->list[i].source;
-        return source;
-}
-
-void settings_apply(const struct settings *settings, void *target)
-{
-        for (size_t i = 0; i < settings->count; i++) {
-                const struct setting *setting = &settings->list[i];
-                const struct option_spec *option = setting->option;
-                if (setting->source != source_of(settings, option))
-                        continue;
-                /* It was tried when it was added; the defaults are our own. */
-                int r = option_set(option, setting->text, target);
-                assert(r == 0);
-                (void)r;
-                if (setting->source > SETTING_POLICY && option->second_offset &&
-                    option->kind != OPTION_LIST)
-                        *(bool *)((char *)target + option->second_offset) = true;
-        }
-}
-
-static const char *shown(const struct setting *setting)
-{
-        return setting->text ? setting->text : "yes";
-}
-
-static void print_option(const struct settings *settings, const struct option_spec *option,
-                         FILE *out)
-{
-        enum setting_source source = source_of(settings, option);
-        const char *last = NULL;
-
-        for (size_t i = 0; i < settings->count; i++) {
-                const struct setting *setting = &settings->list[i];
-                if (setting->option != option || setting->source != source)
-                        continue;
-                last = shown(setting);
-                if (option->kind == OPTION_LIST)
-                        (void)fprintf(out, "%s = %s\n", option->name, last);
-        }
-        if (option->kind == OPTION_LIST && last)
-                return;
-        if (!last && option->kind == OPTION_FLAG)
-                last = "no";
-        if (last && source == SETTING_DEFAULT)
-                (void)fprintf(out, "# %s = %s\n", option->name, last);
-        else if (last)
-                (void)fprintf(out, "%s = %s\n", option->name, last);
-        else
-                (void)fprintf(out, "# %s =\n", option->name);
-}
-
-void settings_print(const struct settings *settings, FILE *out)
-{
-        const struct option_spec *option;
-        int previous = -1;
-
-        for (int source = SETTING_COMMAND_LINE; source >= SETTING_DEFAULT; source--)
-                for (size_t i = 0; (option = option_at(settings, i)); i++) {
-                        if (option->command_line_only || (int)source_of(settings, option) != source)
-                                continue;
-                        if (source != previous)
-                                (void)fprintf(out, "%s# %s:\n", previous < 0 ? "" : "\n",
-                                              source_names[source]);
-                        previous = source;
-                        print_option(settings, option, out);
-                }
 }

@@ -14,6 +14,7 @@ enum setting_source {
 struct setting {
         const struct option_spec *option;
         enum setting_source source;
+        size_t section; /* 0: none; else one more than its index */
         char *text; /* NULL: a flag on the command line */
 };
 
@@ -23,6 +24,8 @@ struct settings {
         struct option_spec operand; /* as if it were an option, for file and environment */
         struct setting *list;
         size_t count;
+        char **sections; /* their words */
+        size_t section_count;
         void *scratch; /* a structure of the command's, to try values on */
 };
 
@@ -34,6 +37,21 @@ void settings_done(struct settings *settings);
 /* Tries the value and keeps it. Errors: those of option_set(), -ENOMEM. */
 int settings_add(struct settings *settings, const struct option_spec *option,
                  enum setting_source source, const char *text) __attribute__((warn_unused_result));
+
+/* The same for what a file says: of its last section, if it has begun one. */
+int settings_add_of_file(struct settings *settings, const struct option_spec *option,
+                         enum setting_source source, const char *text)
+        __attribute__((warn_unused_result));
+
+/* Begins the section that line, "[KIND word...]", is the head of. -EINVAL: it is
+ * wrong, and complaint says how; -ENOMEM. */
+#define SECTION_COMPLAINT_SIZE 512
+int settings_begin_section(struct settings *settings, const char *line,
+                           char complaint[static SECTION_COMPLAINT_SIZE])
+        __attribute__((warn_unused_result));
+
+/* The index-th option, the operand behind the last; NULL behind that. */
+const struct option_spec *settings_option(const struct settings *settings, size_t index);
 
 /* By its long name; NULL: unknown. The operand too, by its name. */
 const struct option_spec *settings_find(const struct settings *settings, const char *name);
@@ -49,8 +67,13 @@ int settings_from_file(struct settings *settings, const char *path)
 int settings_from_policy(struct settings *settings, const char *path)
         __attribute__((warn_unused_result));
 
-/* Fills in the command's structure. */
-void settings_apply(const struct settings *settings, void *target);
+/* The same from an open file; path is for complaints, which go to another. */
+int settings_read(struct settings *settings, FILE *file, const char *path,
+                  enum setting_source source, FILE *complaints) __attribute__((warn_unused_result));
+
+/* Fills in the command's structure: as it is outside of all sections (0), or
+ * within one (1 is the first). */
+void settings_apply(const struct settings *settings, size_t section, void *target);
 
 /* The name of an option in the environment. Returns buffer. */
 #define ENVIRONMENT_NAME_SIZE 64

@@ -65,6 +65,18 @@ def test_comments_and_blanks(sluice):
     assert (found["port"], found["workers"]) == ("82", "3")
 
 
+@pytest.mark.parametrize("behind, before", [("", ""), ("  ", "\t "), (" ; and more", " "), ("\t;", ""), ("\r", "")])
+def test_a_long_value_is_read_like_a_short_one(sluice, behind, before):
+    for length in (20, 180, 190, 200, 1000, 8000):
+        field = f"X-Long: {'a; b=c ' * (length // 7)}end".replace(" ;", ";")
+        found = values(sluice("--print-config", text=f"header ={before}{field}{behind}\nport = 81\n"))
+        assert (found["header"], found["port"]) == (field, "81")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(sluice):
+    assert values(sluice("--print-config", text="\ufeffport = 81\n"))["port"] == "81"
+
+
 @pytest.mark.parametrize("text, said", [
     ("port = http", "sluice.conf:1: port: 'http' is not a number from 0 to 65535"),
     ("\n\nport = 70000", "sluice.conf:3: port: '70000' is not a number from 0 to 65535"),
@@ -76,7 +88,12 @@ def test_comments_and_blanks(sluice):
     ("frobnicate = 2", "sluice.conf:1: frobnicate: unknown key: see sluice.conf(5)"),
     ("config = other", "sluice.conf:1: config: unknown key"),
     ("port", "sluice.conf:1: is not 'key = value'"),
-    ("port = 1\npath = " + "x" * 300, "sluice.conf:2: the line is too long"),
+    ("port = 1\npath = " + "x" * 9000, "sluice.conf:2: the line is too long"),
+    ("port = 1\n" + "x" * 300, "sluice.conf:2: the line is too long"),
+    ("port = 1\0\npath = .", "sluice.conf:1: has a NUL in it"),
+    ("[part]\nport = 1", "sluice.conf:1: [part]: no such section"),
+    ("port = 1\n[part", "sluice.conf:2: is not '[section]'"),
+    ("[part] 1", "sluice.conf:1: is not '[section]'"),
     ("bind = 127.0.0.1\n" * 17, "sluice.conf:17: bind: may be given 16 times at most"),
 ])
 def test_a_fault_is_named_with_its_place(sluice, text, said):
