@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* So many threads are kept from long tasks: an open need not wait behind a
  * window of a slow disk. */
@@ -133,22 +133,17 @@ static void *thread_main(void *argument)
         return NULL;
 }
 
-/* Signals are for the main thread. */
 static int start_thread(struct disk_pool *pool)
 {
         pthread_attr_t attributes;
-        sigset_t all, before;
 
         (void)pthread_attr_init(&attributes);
         (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        int r = pthread_create(&pool->threads[pool->thread_count], &attributes, thread_main, pool);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        int r = thread_start(&pool->threads[pool->thread_count], &attributes, thread_main, pool);
         (void)pthread_attr_destroy(&attributes);
         if (r == 0)
                 pool->thread_count++;
-        return -r;
+        return r;
 }
 
 int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 /* So much may wait for a slow reader of the log. */
 #define WAITING_MAX ((size_t)4 << 20)
@@ -168,15 +168,10 @@ int access_log_open(struct access_log **ret_log, const int fds[static LOG_STREAM
         (void)pthread_cond_init(&log->work, NULL);
         (void)pthread_cond_init(&log->written, NULL);
 
-        /* Signals are for the main thread. */
-        sigset_t all, before;
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        int r = pthread_create(&log->thread, NULL, thread_main, log);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        if (r != 0) {
+        int r = thread_start(&log->thread, NULL, thread_main, log);
+        if (r < 0) {
                 free(log);
-                return -r;
+                return r;
         }
         *ret_log = log;
         return 0;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/number.h"
+#include "base/thread.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -187,14 +187,10 @@ int admin_open(struct admin **ret_admin, int *listening_fd, struct metrics *cons
                 admin_free(admin);
                 return r;
         }
-        sigset_t all, before;
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        int r = pthread_create(&admin->thread, NULL, thread_main, admin);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        if (r != 0) {
+        int r = thread_start(&admin->thread, NULL, thread_main, admin);
+        if (r < 0) {
                 admin_free(admin);
-                return -r;
+                return r;
         }
         *ret_admin = admin;
         return 0;

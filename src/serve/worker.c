@@ -4,13 +4,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/thread.h"
 #include "http/date.h"
 #include "serve/access_log.h"
 #include "serve/authentication.h"
@@ -323,13 +323,8 @@ static void *thread_main(void *argument)
 
 int worker_start(struct worker *worker, int ended_fd)
 {
-        sigset_t all, before;
         worker->ended_fd = ended_fd;
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        int r = pthread_create(&worker->thread, NULL, thread_main, worker);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return -r;
+        return thread_start(&worker->thread, NULL, thread_main, worker);
 }
 
 void worker_join(struct worker *worker)
