@@ -38,6 +38,8 @@ int call_open(struct account *, const char *path, int flags);
 int call_reopen(struct account *, int fd, int flags);
 void call_close(struct account *, int *fd);
 int call_fstat(struct account *, int fd, struct stat *ret);
+/* The same of what is to be sent: -EISDIR or -EINVAL when it is no regular file. */
+int call_fstat_regular(struct account *, int fd, struct stat *ret);
 int call_fstatfs(struct account *, int fd, struct statfs *ret);
 int call_statx(struct account *, int fd, unsigned mask, struct statx *ret);
 int call_getsockopt(struct account *, int fd, int level, int name, void *ret_value,

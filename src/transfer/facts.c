@@ -90,13 +90,9 @@ int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_a
 static int probe_file(struct account *account, int file_fd, struct sluice_facts *facts)
 {
         struct stat status;
-        int r = call_fstat(account, file_fd, &status);
+        int r = call_fstat_regular(account, file_fd, &status);
         if (r < 0)
                 return r;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        if (!S_ISREG(status.st_mode))
-                return -EINVAL;
         facts->file_size = (uint64_t)status.st_size;
         facts->file_device = (uint64_t)status.st_dev;
         facts->residency = residency_probe(account, file_fd, facts->file_device, facts->file_size);

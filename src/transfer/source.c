@@ -11,14 +11,10 @@ int sluice_source_open(sluice_source **ret_source, int file_fd)
         struct account account = {0};
         struct stat status;
 
-        int r = call_fstat(&account, file_fd, &status);
+        int r = call_fstat_regular(&account, file_fd, &status);
         account_publish_calls(&account);
         if (r < 0)
                 return r;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        if (!S_ISREG(status.st_mode))
-                return -EINVAL;
 
         uint64_t blocks = (uint64_t)status.st_size / RESIDENCY_WINDOW_MAX + 1;
         size_t count = blocks < SOURCE_BLOCKS_MAX ? (size_t)blocks : SOURCE_BLOCKS_MAX;

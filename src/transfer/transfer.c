@@ -105,13 +105,9 @@ static int method_open(struct sluice_transfer *t)
 static int check_file(struct sluice_transfer *t)
 {
         struct stat status;
-        int r = call_fstat(&t->view.account, t->view.file_fd, &status);
+        int r = call_fstat_regular(&t->view.account, t->view.file_fd, &status);
         if (r < 0)
                 return r;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        if (!S_ISREG(status.st_mode))
-                return -EINVAL;
         residency_init(&t->residency, (uint64_t)status.st_dev, NULL);
         return 0;
 }
