@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "http/escape.h"
 #include "lab/drawing_parts.h"
 
 #define CALL_LINE_LENGTH 38 /* characters that fit on the line */
@@ -33,38 +32,6 @@ static const char style[] =
         ".path .p-line,.path .p-none{stroke:#a3afbd}"
         ".path .p-cpu{fill:#ff8c42;stroke:#ffc59e}.path .p-stripe{stroke:#0d1117}"
         ".path .p-dma{fill:#58a6ff;stroke:#b6d8ff}.path .p-ref{fill:#0d1117;stroke:#56d364}}";
-
-static const struct {
-        const char *class;
-        const char *legend;
-        int x; /* of the legend */
-} kinds[PATH_KINDS] = {
-        [PATH_CPU_COPY] = {"p-cpu", "copied by the CPU", 12},
-        [PATH_DEVICE] = {"p-dma", "by a device", 152},
-        [PATH_REFERENCE] = {"p-ref", "by reference", 252},
-};
-
-const char *drawing_class(enum path_kind kind)
-{
-        return kinds[kind].class;
-}
-
-void drawing_append_escaped(struct text *text, const char *value)
-{
-        /* An escape is six bytes at most. */
-        size_t room_size = 6 * strlen(value) + 1;
-        char *room = text_room(text, room_size);
-        if (room)
-                text->length += escape_html(span_of(value), room, room_size);
-}
-
-void drawing_write_text(const struct drawing *drawing, double x, double y, const char *class,
-                        const char *value)
-{
-        text_printf(drawing->text, "<text x=\"%g\" y=\"%g\" class=\"%s\">", x, y, class);
-        drawing_append_escaped(drawing->text, value);
-        text_puts(drawing->text, "</text>\n");
-}
 
 static void write_box(const struct drawing *drawing, int left, int right, int top, int bottom,
                       enum path_place place)
@@ -207,13 +174,14 @@ static void write_legend(const struct drawing *drawing)
         for (size_t i = 0; i < PATH_KINDS; i++) {
                 text_printf(drawing->text,
                             "<rect class=\"%s\" x=\"%d\" y=\"395\" width=\"18\" height=\"12\"/>\n",
-                            kinds[i].class, kinds[i].x);
+                            drawing_kinds[i].class, drawing_kinds[i].x);
                 if (i == PATH_CPU_COPY)
                         text_printf(drawing->text,
                                     "<rect fill=\"url(#%s-stripes)\" x=\"%d\" y=\"395\" "
                                     "width=\"18\" height=\"12\"/>\n",
-                                    drawing->id, kinds[i].x);
-                drawing_write_text(drawing, kinds[i].x + 22, 405, "p-mute", kinds[i].legend);
+                                    drawing->id, drawing_kinds[i].x);
+                drawing_write_text(drawing, drawing_kinds[i].x + 22, 405, "p-mute",
+                                   drawing_kinds[i].legend);
         }
 }
 

@@ -60,7 +60,7 @@ static void write_arrow(const struct drawing *drawing, const struct path_move *m
                         const struct segment *at, double aside)
 {
         double width = width_of(move, drawing->counts);
-        const char *class = width > 0 ? drawing_class(move->kind) : "p-none";
+        const char *class = width > 0 ? drawing_kinds[move->kind].class : "p-none";
 
         text_printf(drawing->text, "<path class=\"%s\" ", class);
         if (width > 0)

@@ -25,8 +25,14 @@ struct drawing {
         const struct path_counts *counts;
 };
 
-/* The class of a kind's arrows. */
-const char *drawing_class(enum path_kind kind);
+/* How a kind of move is drawn. */
+struct drawing_kind {
+        const char *class; /* of drawing.c's style */
+        const char *legend;
+        int x; /* of the legend */
+};
+
+extern const struct drawing_kind drawing_kinds[PATH_KINDS];
 
 void drawing_append_escaped(struct text *text, const char *value);
 

@@ -51,12 +51,7 @@ static int connect_control(const struct address *address, int *ret_fd)
         cleanup_fd int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return -errno;
-        int r = protocol_set_timeout(fd);
-        if (r < 0)
-                return r;
-        if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
-                return -errno;
-        r = protocol_write_hello(fd, PROTOCOL_CONTROL);
+        int r = protocol_connect(fd, address, PROTOCOL_CONTROL);
         if (r == 0)
                 *ret_fd = fd_take(&fd);
         return r;

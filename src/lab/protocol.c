@@ -53,13 +53,6 @@ int protocol_read(int fd, void *message, size_t length)
         return 0;
 }
 
-int protocol_write_hello(int fd, enum protocol_role role)
-{
-        struct hello hello = {.role = role};
-        memcpy(hello.name, protocol_name, sizeof(hello.name));
-        return protocol_write(fd, &hello, sizeof(hello));
-}
-
 int protocol_read_hello(int fd, enum protocol_role *ret_role)
 {
         struct hello hello;
@@ -80,6 +73,23 @@ int protocol_set_timeout(int fd)
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
                 return -errno;
         return 0;
+}
+
+static int write_hello(int fd, enum protocol_role role)
+{
+        struct hello hello = {.role = role};
+        memcpy(hello.name, protocol_name, sizeof(hello.name));
+        return protocol_write(fd, &hello, sizeof(hello));
+}
+
+int protocol_connect(int fd, const struct address *address, enum protocol_role role)
+{
+        int r = protocol_set_timeout(fd);
+        if (r < 0)
+                return r;
+        if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
+                return -errno;
+        return write_hello(fd, role);
 }
 
 bool protocol_job_is_sane(const struct protocol_job *job)

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/address.h"
+
 #define PROTOCOL_CONNECTIONS_MAX 1024
 #define PROTOCOL_TIMEOUT_S 30 /* without a byte: the peer is gone */
 
@@ -44,7 +46,10 @@ struct protocol_request {
 int protocol_write(int fd, const void *message, size_t length) __attribute__((warn_unused_result));
 int protocol_read(int fd, void *message, size_t length) __attribute__((warn_unused_result));
 
-int protocol_write_hello(int fd, enum protocol_role role) __attribute__((warn_unused_result));
+/* Connects a socket, limits how long it may stay silent, and says hello. */
+int protocol_connect(int fd, const struct address *address, enum protocol_role role)
+        __attribute__((warn_unused_result));
+
 /* -EPROTO: something else spoke. */
 int protocol_read_hello(int fd, enum protocol_role *ret_role) __attribute__((warn_unused_result));
 

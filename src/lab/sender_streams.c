@@ -43,16 +43,10 @@ static int connect_one(const struct sender_plan *plan, int *ret_fd)
                                (socklen_t)strlen(plan->congestion)) < 0)
                         return -errno;
         }
-        int r = protocol_set_timeout(fd);
-        if (r < 0)
-                return r;
-        if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
-                return -errno;
-        r = protocol_write_hello(fd, PROTOCOL_DATA);
-        if (r < 0)
-                return r;
-        *ret_fd = fd_take(&fd);
-        return 0;
+        int r = protocol_connect(fd, address, PROTOCOL_DATA);
+        if (r == 0)
+                *ret_fd = fd_take(&fd);
+        return r;
 }
 
 /* Before anything is counted. */
