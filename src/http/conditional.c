@@ -124,6 +124,10 @@ bool conditional_range_applies(const struct http_request *request,
         struct span value = request->known[REQUEST_IF_RANGE];
         int64_t date;
 
+        /* It is no list: two lines are no range (RFC 9110 5.3), and 14.2 lets us ignore what is
+         * none. */
+        if (request->known[REQUEST_RANGE].data && !is_single(request, REQUEST_RANGE))
+                return false;
         if (!value.data)
                 return true;
         if (!is_single(request, REQUEST_IF_RANGE))

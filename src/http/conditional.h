@@ -22,7 +22,8 @@ struct validators {
 enum http_status conditional_evaluate(const struct http_request *request,
                                       const struct validators *validators, int64_t now);
 
-/* False: If-Range asks for the whole representation. A tag must match strongly; a
- * date must be equal, and at least 2 s old: a file may change twice in one second. */
+/* Whether the request's Range counts. False: If-Range asks for the whole representation,
+ * or Range was sent more than once. A tag must match strongly; a date must be equal, and
+ * at least 2 s old: a file may change twice in one second. */
 bool conditional_range_applies(const struct http_request *request,
                                const struct validators *validators, int64_t now);

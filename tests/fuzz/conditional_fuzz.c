@@ -46,8 +46,11 @@ static void check_kind(struct http_request *request, const struct validators *va
                 CHECK(request->known[REQUEST_IF_MODIFIED_SINCE].data && put == HTTP_OK);
 
         bool applies = conditional_range_applies(request, validators, NOW);
-        if (!request->known[REQUEST_IF_RANGE].data)
-                CHECK(applies);
+        size_t ranges = 0;
+        for (size_t i = 0; i < request->field_count; i++)
+                ranges += request->fields[i].known == REQUEST_RANGE;
+        if (!request->known[REQUEST_IF_RANGE].data || ranges > 1)
+                CHECK(applies == (ranges <= 1));
         else if (applies)
                 CHECK(validators != &kinds[2] && request->known[REQUEST_IF_RANGE].data[0] != 'W');
 }

@@ -145,6 +145,8 @@ static void if_range_wants_a_strong_match(void **state)
                 {"If-Range: a" END, &strong, NOW, false},
                 {"If-Range:" END, &strong, NOW, false},
                 {"If-Range: \"a\"" END "If-Range: \"a\"" END, &strong, NOW, false},
+                {"Range: bytes=0-1" END, &strong, NOW, true},
+                {"Range: bytes=0-1" END "Range: bytes=0-1" END, &strong, NOW, false},
                 {"If-Range: " SAME END, &strong, NOW, true},
                 {"If-Range: " BEFORE END, &strong, NOW, false},
                 {"If-Range: " AFTER END, &strong, NOW, false},
