@@ -3,6 +3,7 @@
  * root, or where perf_event_paranoid allows it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lab/results.h"
@@ -12,6 +13,7 @@ struct kernel_counts {
         uint64_t left_out; /* brk(2), the allocator's own, and what waits: the kernel begins a
                               wait again when io_uring's work interrupts it, restart_syscall(2) */
         uint64_t calls[LAB_CALLS_MAX]; /* as in struct lab_sample */
+        bool is_apart[LAB_CALLS_MAX]; /* false: it is among left_out, and not told from the rest */
 };
 
 /* The tracepoint's number. Where tracefs is not mounted, root mounts it for a
@@ -22,7 +24,7 @@ int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
 struct kernel_count;
 
 /* Prepares to count the calls of the calling process. Errors: those of
- * perf_event_open(2); -ENOSYS: a call whose number is not known here. */
+ * perf_event_open(2). */
 int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
         __attribute__((warn_unused_result));
 void kernel_count_start(struct kernel_count *count);
