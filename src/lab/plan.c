@@ -26,12 +26,12 @@ static const struct {
         size_t caches; /* the first of the enum */
 } modes[] = {
         {"default",
-         {.runs = 10, .runs_fewest = 3, .total_ns = 16 * NS_PER_S},
+         {.runs = 10, .runs_fewest = 6, .total_ns = 15 * NS_PER_S},
          (const uint64_t[]){16 * KIB, 64 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},
         {"quick",
-         {.runs = 5, .runs_fewest = 2, .total_ns = 5 * NS_PER_S},
+         {.runs = 6, .runs_fewest = 6, .total_ns = 5 * NS_PER_S},
          (const uint64_t[]){32 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},

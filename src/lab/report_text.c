@@ -199,12 +199,14 @@ static void sort_by(const struct lab_case **group, const double *keys, size_t co
                 }
 }
 
-/* Best first; those whose intervals touch share a place. */
+/* Best first; those whose intervals touch share a place. A place is worse only
+ * where the interval is worse than that of every case before. */
 static int print_ranking(const struct report *report, const struct lab_case **group, size_t count,
                          const char *title, statistics_figure *figure, double sign)
 {
-        struct statistics previous = {0}, s;
-        double keys[64];
+        struct statistics s;
+        double keys[64], worst_end = 0;
+        bool enough = true;
         size_t place = 1;
 
         for (size_t i = 0; i < count; i++) {
@@ -220,14 +222,14 @@ static int print_ranking(const struct report *report, const struct lab_case **gr
                 int r = statistics_of_case(&s, group[i], figure, report->results->seed);
                 if (r < 0)
                         return r;
-                bool enough = s.count >= STATISTICS_FEWEST && previous.count >= STATISTICS_FEWEST;
-                bool apart = i == 0 ||
-                             (enough && (sign > 0 ? s.high < previous.low : s.low > previous.high));
-                if (apart)
+                double best = sign > 0 ? s.high : -s.low, worst = sign > 0 ? s.low : -s.high;
+                enough = enough && s.count >= STATISTICS_FEWEST;
+                if (i > 0 && enough && best < worst_end)
                         place = i + 1;
+                if (i == 0 || worst < worst_end)
+                        worst_end = worst;
                 (void)fprintf(report->out, "%s%zu. %s", i ? "  " : "", place,
                               setting_label(&group[i]->setting, label));
-                previous = s;
         }
         (void)fputc('\n', report->out);
         return 0;

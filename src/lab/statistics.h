@@ -1,5 +1,5 @@
 /* What samples allow to say. Pure functions; the seed makes the bootstrap give
- * the same intervals again. */
+ * the same intervals again. Values are in the order they were taken. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@ struct statistics {
         double mean, sigma; /* sigma: of the sample, n - 1; 0 for one value */
         double minimum, maximum;
         double median;
-        double low, high; /* of the median, 95 %: percentile bootstrap */
+        double low, high; /* of the median, 95 %: percentile bootstrap of blocks */
         double fence_low, fence_high; /* Tukey's: 1.5 interquartile ranges */
         size_t outliers; /* values beyond the fences; they are kept in all figures */
 };
@@ -25,12 +25,13 @@ int statistics_of(struct statistics *ret, const double *values, size_t count, ui
 /* The median of the first by that of the second. */
 struct statistics_ratio {
         double value;
-        double low, high; /* 95 %: percentile bootstrap over both */
+        double low, high; /* 95 %: percentile bootstrap of blocks, over both */
         size_t fewest; /* samples of the two, the smaller number */
 };
 
-/* With fewer, an interval is little more than the range: it shows nothing. */
-#define STATISTICS_FEWEST 4
+/* With fewer, not even the whole range holds the median 95 times of 100: of five
+ * it is 1 - 2 / 2^5. */
+#define STATISTICS_FEWEST 6
 
 /* Errors: -ENOMEM, -EDOM: no values, or the second's median is not above 0. */
 int statistics_ratio_of(struct statistics_ratio *ret, const double *values, size_t count,

@@ -37,7 +37,7 @@ class Run:
         self.paths = {kind: folder / f"results.{kind}" for kind in ("json", "csv", "markdown")}
         self.report = folder / "report"
         exports = [word for kind, path in self.paths.items() for word in (f"--export-{kind}", path)]
-        self.done = lab("--methods", METHODS, "--size", "64K,8M", "--runs", 5, "--seed", 7,
+        self.done = lab("--methods", METHODS, "--size", "64K,8M", "--runs", 6, "--seed", 7,
                         "--report", self.report, *exports)
         self.results = json.loads(self.paths["json"].read_text())
 
@@ -69,7 +69,7 @@ def test_every_sample_is_kept_and_complete(run):
     samples = [sample for case in run.results["cases"] for sample in case["samples"]]
     assert sorted(sample["order"] for sample in samples) == list(range(len(samples)))
     for case in run.results["cases"]:
-        assert len(case["samples"]) == 5
+        assert len(case["samples"]) == 6
         for sample in case["samples"]:
             assert sample["counters"]["bytes_sent"] == case["size_bytes"] * sample["transfers"]
             assert sample["counters"]["system_calls"] == sum(sample["calls"].values())

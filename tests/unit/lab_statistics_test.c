@@ -39,6 +39,37 @@ static void few_values(void **state)
         assert_int_equal(s.outliers, 0);
 }
 
+/* Of 200 intervals, those that hold the median of values, each of which keeps
+ * kept / 16 of the one before. Their own scatter is the same for any kept. */
+static int holding(uint64_t kept, size_t count)
+{
+        uint64_t seed = 7;
+        int held = 0;
+
+        for (int i = 0; i < 200; i++) {
+                double values[100], last = 0, share = (double)kept / 16;
+                struct statistics s;
+                for (size_t j = 0; j < count; j++) {
+                        double fresh = (double)random_below(&seed, 2000001) - 1000000;
+                        last = share * last + (1 - share) * fresh;
+                        values[j] = last;
+                }
+                assert_int_equal(statistics_of(&s, values, count, seed), 0);
+                held += s.low <= 0 && 0 <= s.high;
+        }
+        return held;
+}
+
+/* The more samples there are, the more they would promise if drawn singly. */
+static void neighbours_that_resemble_each_other_promise_less(void **state)
+{
+        (void)state;
+        assert_in_range(holding(0, 6), 175, 199);
+        assert_in_range(holding(0, 10), 175, 199);
+        assert_in_range(holding(10, 50), 155, 199); /* singly: 145 */
+        assert_in_range(holding(10, 100), 165, 199); /* singly: 131 */
+}
+
 /* Ninety-five intervals of a hundred hold the true median; a bootstrap of few
  * values somewhat fewer. */
 static void intervals_hold_the_median(void **state)
@@ -71,23 +102,24 @@ static void the_seed_gives_the_same_again(void **state)
 
 static void ratios(void **state)
 {
-        static const double slow[] = {10, 11, 10.5, 10.2, 10.8}, fast[] = {5, 5.1, 4.9, 5.2, 5};
+        static const double slow[] = {10, 11, 10.5, 10.2, 10.8, 10.4};
+        static const double fast[] = {5, 5.1, 4.9, 5.2, 5, 5};
         static const double zero[] = {0};
         struct statistics_ratio ratio;
         (void)state;
 
-        assert_int_equal(statistics_ratio_of(&ratio, slow, 5, fast, 5, 1), 0);
-        assert_float_equal(ratio.value, 2.1, 1e-12);
+        assert_int_equal(statistics_ratio_of(&ratio, slow, 6, fast, 6, 1), 0);
+        assert_float_equal(ratio.value, 2.09, 1e-12);
         assert_true(ratio.low > 1.9 && ratio.high < 2.3);
         assert_true(statistics_shows_difference(&ratio));
-        assert_int_equal(statistics_ratio_of(&ratio, slow, 3, fast, 5, 1), 0);
+        assert_int_equal(statistics_ratio_of(&ratio, slow, 5, fast, 6, 1), 0);
         assert_true(ratio.low > 1.9);
-        assert_false(statistics_shows_difference(&ratio)); /* of three */
-        assert_int_equal(statistics_ratio_of(&ratio, slow, 5, slow, 5, 1), 0);
+        assert_false(statistics_shows_difference(&ratio)); /* of five */
+        assert_int_equal(statistics_ratio_of(&ratio, slow, 6, slow, 6, 1), 0);
         assert_float_equal(ratio.value, 1, 1e-12);
         assert_false(statistics_shows_difference(&ratio));
-        assert_int_equal(statistics_ratio_of(&ratio, slow, 5, zero, 1, 1), -EDOM);
-        assert_int_equal(statistics_ratio_of(&ratio, NULL, 0, slow, 5, 1), -EDOM);
+        assert_int_equal(statistics_ratio_of(&ratio, slow, 6, zero, 1, 1), -EDOM);
+        assert_int_equal(statistics_ratio_of(&ratio, NULL, 0, slow, 6, 1), -EDOM);
 }
 
 int main(void)
@@ -96,6 +128,7 @@ int main(void)
                 cmocka_unit_test(known_figures),
                 cmocka_unit_test(few_values),
                 cmocka_unit_test(intervals_hold_the_median),
+                cmocka_unit_test(neighbours_that_resemble_each_other_promise_less),
                 cmocka_unit_test(the_seed_gives_the_same_again),
                 cmocka_unit_test(ratios),
         };
