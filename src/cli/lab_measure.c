@@ -17,7 +17,7 @@ static void complain(int error, const struct run_findings *findings)
                               findings->error);
 }
 
-int lab_measure(struct lab_results *results, const char *folder, const char *to,
+int lab_measure(struct lab_results *results, const char *folder, const char *to, bool in_time,
                 const struct lab_output *output)
 {
         struct progress progress;
@@ -26,6 +26,7 @@ int lab_measure(struct lab_results *results, const char *folder, const char *to,
                 .folder = folder,
                 .to = to,
                 .time = plan_time_of(results),
+                .in_time = in_time,
                 .progress = progress_show,
                 .context = &progress,
         };

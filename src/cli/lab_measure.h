@@ -5,6 +5,6 @@
 #include "lab/results.h"
 
 /* Measures, shows how far it is, puts the results out, complains. Gives an exit
- * code. folder: for the file; to: HOST:PORT, or NULL. */
-int lab_measure(struct lab_results *results, const char *folder, const char *to,
+ * code. folder: for the file; to: HOST:PORT, or NULL; in_time: as in run_options. */
+int lab_measure(struct lab_results *results, const char *folder, const char *to, bool in_time,
                 const struct lab_output *output) __attribute__((warn_unused_result));

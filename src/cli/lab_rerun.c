@@ -46,7 +46,7 @@ static int run(const void *filled)
         if (code == EXIT_SUCCESS)
                 code = lab_measure(&results,
                                    wanted->folder ? wanted->folder : before.environment.folder, to,
-                                   &output);
+                                   false, &output);
         results_done(&before);
         results_done(&results);
         return code;

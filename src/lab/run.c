@@ -85,6 +85,28 @@ static int skip(struct run *run, size_t index, const char *why_not)
         return 0;
 }
 
+#define NO_TIME "the time was over before its turn: --size, --runs or --full take as long as needed"
+
+/* Whether that share of the time for the whole run is over. */
+static bool is_over(const struct run *run, double share)
+{
+        uint64_t total_ns = run->options->time.total_ns;
+        return total_ns > 0 &&
+               (double)(clock_monotonic_ns() - run->began_ns) > share * (double)total_ns;
+}
+
+static int skip_unmeasured(struct run *run)
+{
+        int r = 0;
+        for (size_t i = 0; r == 0 && i < run->results->case_count;) {
+                if (run->results->cases[i].sample_count > 0)
+                        i++;
+                else
+                        r = skip(run, i, NO_TIME);
+        }
+        return r;
+}
+
 /* 0, or -EOPNOTSUPP with the reason. */
 static int ensure_link(struct run *run, enum lab_path path, char why_not[static LAB_TEXT_SIZE])
 {
@@ -137,6 +159,12 @@ static int prepare(struct run *run)
         for (size_t i = 0; i < results->case_count; done++) {
                 char why_not[LAB_TEXT_SIZE];
                 tell(run, "checking what arrives", (double)done / (double)count, -1);
+                /* What is left is for measuring those that are prepared. */
+                if (run->options->in_time && i > 0 && is_over(run, 0.7)) {
+                        if (skip(run, i, NO_TIME) < 0)
+                                return -ENOMEM;
+                        continue;
+                }
                 int r = ensure_link(run, results->cases[i].setting.path, why_not);
                 if (r == 0) {
                         plan_case(run, i);
@@ -184,7 +212,7 @@ static bool is_done(const struct run *run, size_t index)
         size_t runs = run->results->cases[index].sample_count;
 
         /* On a busy machine what was estimated may be far off. */
-        if (time->total_ns > 0 && runs > 0 && clock_monotonic_ns() - run->began_ns > time->total_ns)
+        if (is_over(run, 1) && (runs > 0 || (run->options->in_time && index > 0)))
                 return true;
         if (runs < time->runs_fewest)
                 return false;
@@ -256,6 +284,8 @@ static int run_all(struct run *run)
                 r = share_time(run);
         if (r == 0)
                 r = measure(run);
+        if (r == 0)
+                r = skip_unmeasured(run);
         for (size_t i = 0; r == 0 && i < results->case_count; i++)
                 run_case_note(run, i);
         return r;

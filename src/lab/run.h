@@ -14,6 +14,7 @@ struct run_options {
         const char *folder; /* for the file that is sent */
         const char *to; /* HOST:PORT of a receiver; NULL: none */
         struct plan_time time;
+        bool in_time; /* rather leave cases out than take longer than time.total_ns */
         /* Called before each step; seconds_left is negative while unknown.
          * NULL: nobody wants to know. */
         void (*progress)(void *context, const char *what, double share, double seconds_left);
