@@ -20,8 +20,8 @@ static const struct option_spec options[] = {
                 .value = "NAME",
                 .help = "What a folder shows if it has it, instead of index.html; may be "
                         "repeated: the first that is there counts",
-                .offset = FIELD(indexes),
-                .second_offset = FIELD(index_count),
+                .offset = FIELD(site.indexes),
+                .second_offset = FIELD(site.index_count),
                 .maximum = SERVE_INDEXES_MAX,
                 .check = check_index,
                 .expected = "the name of a file",
@@ -30,26 +30,26 @@ static const struct option_spec options[] = {
                 .name = "no-listing",
                 .kind = OPTION_FLAG,
                 .help = "Do not list folders without an index: they are not found",
-                .offset = FIELD(no_listing),
+                .offset = FIELD(site.no_listing),
         },
         {
                 .name = "clean-urls",
                 .kind = OPTION_FLAG,
                 .help = "Answer /about with about.html",
-                .offset = FIELD(clean_urls),
+                .offset = FIELD(site.clean_urls),
         },
         {
                 .name = "spa",
                 .kind = OPTION_FLAG,
                 .help = "Answer every path that is not there and has no extension with the "
                         "index of the root, for applications that route in the browser",
-                .offset = FIELD(spa),
+                .offset = FIELD(site.spa),
         },
         {
                 .name = "no-precompressed",
                 .kind = OPTION_FLAG,
                 .help = "Do not look for .br, .zst and .gz beside files: see 'sluice compress'",
-                .offset = FIELD(no_precompressed),
+                .offset = FIELD(site.no_precompressed),
         },
         {
                 .name = "symlinks",
@@ -58,7 +58,7 @@ static const struct option_spec options[] = {
                 .default_text = "inside",
                 .help = "Which symbolic links to follow: inside the folder, those of them that "
                         "point to their owner's own, or never any",
-                .offset = FIELD(symlinks),
+                .offset = FIELD(site.symlinks),
                 .expected = "inside, owner or never",
                 .choice = site_symlinks_name,
         },
@@ -68,15 +68,15 @@ static const struct option_spec options[] = {
                 .value = "FILE",
                 .help = "Ask for a name and a password, and look them up in this file of "
                         "user:hash lines: yescrypt, bcrypt, scrypt, SHA-512 or SHA-256",
-                .offset = FIELD(htpasswd),
+                .offset = FIELD(site.htpasswd),
         },
         {
                 .name = "header",
                 .kind = OPTION_LIST,
                 .value = "FIELD",
                 .help = "Send 'Name: value' with every response; may be repeated",
-                .offset = FIELD(headers),
-                .second_offset = FIELD(header_count),
+                .offset = FIELD(site.headers),
+                .second_offset = FIELD(site.header_count),
                 .maximum = SERVE_HEADERS_MAX,
                 .check = site_fields_check_header,
                 .expected = "'Name: value', or names a field that sluice writes itself",
@@ -88,8 +88,8 @@ static const struct option_spec options[] = {
                 .help = "Cache-Control for files whose name fits, as in '*.css=max-age=3600', or "
                         "whose path fits, as in '/assets/*=immutable'; may be repeated, the "
                         "first that fits counts",
-                .offset = FIELD(cache_controls),
-                .second_offset = FIELD(cache_control_count),
+                .offset = FIELD(site.cache_controls),
+                .second_offset = FIELD(site.cache_control_count),
                 .maximum = SERVE_HEADERS_MAX,
                 .check = site_fields_check_cache_control,
                 .expected = "PATTERN=VALUE, as in '*.css=max-age=3600'",
@@ -99,7 +99,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_TEXT,
                 .value = "ORIGIN",
                 .help = "Let scripts of pages from this origin read the files; '*' is any",
-                .offset = FIELD(cors),
+                .offset = FIELD(site.cors),
                 .check = site_fields_check_cors,
                 .expected = "'*' or an origin such as https://example.org",
         },
@@ -109,8 +109,8 @@ static const struct option_spec options[] = {
                 .value = "FROM=TO",
                 .help = "Answer the path FROM with a redirect to TO, a path or a web address; "
                         "'/old/*=/new/*' takes all beneath along; may be repeated",
-                .offset = FIELD(redirects),
-                .second_offset = FIELD(redirect_count),
+                .offset = FIELD(site.redirects),
+                .second_offset = FIELD(site.redirect_count),
                 .maximum = SERVE_REDIRECTS_MAX,
                 .check = site_fields_check_redirect,
                 .expected = "/FROM=/TO or /FROM=https://host/TO, with /* at the end of both or "
@@ -121,7 +121,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Say in a Server-Timing field how the body is sent and what it took to "
                         "find it",
-                .offset = FIELD(server_timing),
+                .offset = FIELD(site.server_timing),
         },
 };
 

@@ -96,14 +96,14 @@ static void answer_part(struct exchange *exchange, const struct http_request *re
 
 /* The head of a 200 that leaves the connection open, right before the body: the
  * two then go out as one run of bytes, and only the Date is ever written again. */
-static void prepare_head(struct file *file, const struct worker *worker)
+static void prepare_head(struct file *file, const struct site *site, const struct worker *worker)
 {
         if (file->head_length == 0) {
                 /* At the start of its room; then moved to where the body begins. */
                 struct head head;
                 head_start(&head, file->body - file->head_room, file->head_room, HTTP_OK);
                 head_raw(&head, (struct span){worker->date_line, worker->date_length});
-                reply_site_fields(&head, worker->site);
+                reply_site_fields(&head, site);
                 head_raw(&head, (struct span){file->fields, file->fields_length});
                 head_end(&head);
                 if (head.overflow)
@@ -124,9 +124,9 @@ static bool answer_ready(struct exchange *exchange, const struct http_request *r
         struct worker *worker = exchange->worker;
         if (!file->body || request->method != HTTP_GET || request->minor_version == 0 ||
             !request->keep_alive || request->has_body || worker->stopping ||
-            worker->site->options->server_timing)
+            exchange->site->options->server_timing)
                 return false;
-        prepare_head(file, worker);
+        prepare_head(file, exchange->site, worker);
         struct response *response = file->head_length ? response_new(&worker->responses) : NULL;
         if (!response)
                 return false;

@@ -51,8 +51,11 @@ static void write_interfaces(struct text *text, const struct address *any)
         freeifaddrs(list);
 }
 
-void banner_write(struct text *text, const struct site *site, const struct endpoints *endpoints)
+void banner_write(struct text *text, const struct service *service,
+                  const struct endpoints *endpoints)
 {
+        const struct site *site = &service->site;
+
         text_printf(text, "sluice %s serves %s\n", SLUICE_VERSION, site->root.shown);
         for (size_t i = 0; i < endpoints->count; i++) {
                 if (is_any(&endpoints->addresses[i]))
@@ -62,11 +65,11 @@ void banner_write(struct text *text, const struct site *site, const struct endpo
         }
         text_printf(text, "  bodies by %s: %s\n", sluice_method_name(site->method),
                     site->method_reason);
-        if (site->options->policy)
-                text_printf(text, "  policy: %s\n", site->options->policy);
-        if (site->unpaced)
+        if (service->options->policy)
+                text_printf(text, "  policy: %s\n", service->options->policy);
+        if (service->unpaced)
                 text_printf(text, "  peers on this host by %s: the system's %s would pace them\n",
-                            site->unpaced, "bbr");
+                            service->unpaced, "bbr");
 }
 
 void banner_print(const struct text *text, const char *sandbox, size_t worker_count)

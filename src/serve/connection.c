@@ -204,7 +204,7 @@ static enum connection_state run_receiving(struct connection *c)
                         c->input_seen = c->input_length;
                         break;
                 }
-                if (exchange->worker->site->keeps_time)
+                if (exchange->worker->service->keeps_time)
                         exchange->worker->asked_ns = clock_monotonic_ns();
                 if (state == REQUEST_BAD) {
                         answer_bad(exchange, &request, &failure);

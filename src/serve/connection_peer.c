@@ -39,10 +39,10 @@ const char *connection_peer(const struct connection *c, char buffer[static ADDRE
         return address_host(&peer, buffer);
 }
 
-static bool is_proxy(const struct site *site, const struct address *peer)
+static bool is_proxy(const struct service *service, const struct address *peer)
 {
-        for (size_t i = 0; i < site->options->proxy_count; i++)
-                if (network_contains(&site->proxies[i], peer))
+        for (size_t i = 0; i < service->options->proxy_count; i++)
+                if (network_contains(&service->proxies[i], peer))
                         return true;
         return false;
 }
@@ -51,7 +51,7 @@ static bool is_proxy(const struct site *site, const struct address *peer)
 bool connection_enter(struct connection *c, const struct address *peer)
 {
         remember(c, peer);
-        c->proxy_expected = is_proxy(c->exchange.worker->site, peer);
+        c->proxy_expected = is_proxy(c->exchange.worker->service, peer);
         if (c->proxy_expected)
                 return true;
         c->counted = admission_enter(&c->exchange.worker->admission, peer);

@@ -7,7 +7,7 @@ void exchange_init(struct exchange *exchange, struct connection *connection, str
         *exchange = (struct exchange){
                 .connection = connection,
                 .worker = worker,
-                .site = worker->site,
+                .site = &worker->service->site,
         };
         STAILQ_INIT(&exchange->responses);
 }

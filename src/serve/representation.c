@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "files/media_type.h"
+#include "serve/service.h"
 
 /* A file that changes while it is read is opened again; one that changes all the
  * time is sent from its descriptor. */
@@ -96,7 +97,7 @@ int representation_open(const struct site *site, const char *name, coding_order 
                         *ret_file = NULL;
                         return 0;
                 }
-                if (file->size <= site->options->small_file && changes < CHANGES_MAX)
+                if (file->size <= site->service->options->small_file && changes < CHANGES_MAX)
                         r = file_read_body(file, site->head_room, wait);
                 if (r == -ESTALE || r == -EAGAIN || r == -EIO) {
                         file_unref(file);

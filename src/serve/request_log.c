@@ -234,9 +234,9 @@ void request_log_begin(struct exchange *exchange, struct response *response,
         struct text kept = {0};
 
         response->began_ns = exchange->worker->asked_ns;
-        if (!exchange->site->logs_access)
+        if (!exchange->worker->service->logs_access)
                 return;
-        formats[exchange->site->log_format].keep(&kept, request, complete);
+        formats[exchange->worker->service->log_format].keep(&kept, request, complete);
         /* The NUL makes a string of it. */
         text_append(&kept, (struct span){"", 1});
         if (kept.failed)
@@ -247,11 +247,10 @@ void request_log_begin(struct exchange *exchange, struct response *response,
 
 void request_log_fallbacks(struct exchange *exchange)
 {
-        const struct site *site = exchange->site;
         const char *used = sluice_method_name(sluice_method_used(exchange->transfer, NULL)), *why;
         const sluice_method *method;
 
-        if (!site->options->verbose)
+        if (!exchange->worker->service->options->verbose)
                 return;
         for (size_t i = 0; (method = sluice_fallback(exchange->transfer, i, &why)) != NULL; i++)
                 text_printf(&exchange->worker->errors, "sluice: %s gave way to %s: %s\n",
@@ -267,7 +266,8 @@ void request_log_response(struct exchange *exchange, const struct response *resp
         char *room = text_room(log, response->log_line_length + LINE_ROOM);
         if (!room)
                 return;
-        char *end = formats[exchange->site->log_format].write(room, exchange, response, complete);
+        char *end = formats[exchange->worker->service->log_format].write(room, exchange, response,
+                                                                         complete);
         *end++ = '\n';
         log->length += (size_t)(end - room);
 }

@@ -92,7 +92,7 @@ static int read_directory(const struct search *search, const char *path)
 /* What a directory shows: the first index that there is, or its entries. */
 static int open_directory(const struct search *search, const char *path)
 {
-        const struct serve_options *options = search->site->options;
+        const struct site_options *options = search->site->options;
         static const char *const usual[] = {"index.html"};
         const char *const *names = options->index_count ? options->indexes : usual;
         size_t count = options->index_count ? options->index_count : 1;
@@ -123,7 +123,7 @@ static bool has_extension(const char *path)
 /* The path itself, or what the options have it stand for. */
 static int open_path(const struct search *search, const struct lookup *lookup, const char *path)
 {
-        const struct serve_options *options = search->site->options;
+        const struct site_options *options = search->site->options;
 
         if (lookup->hidden)
                 return -ENOENT;

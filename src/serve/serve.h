@@ -15,8 +15,31 @@
 
 /* What can be set. Times in ms, sizes in bytes. cli/serve_options_*.c have
  * the defaults and what each is for. */
-struct serve_options {
+
+/* Of a site: what is shared, and how it is answered. */
+struct site_options {
         const char *path; /* a directory, or the one file to share */
+        bool no_precompressed;
+        const char *indexes[SERVE_INDEXES_MAX]; /* in order; none: index.html */
+        size_t index_count;
+        bool no_listing;
+        bool clean_urls;
+        bool spa;
+        const char *headers[SERVE_HEADERS_MAX]; /* "Name: value" */
+        size_t header_count;
+        const char *cors; /* "*" or an origin; NULL: none */
+        const char *cache_controls[SERVE_HEADERS_MAX]; /* "PATTERN=VALUE" */
+        size_t cache_control_count;
+        const char *redirects[SERVE_REDIRECTS_MAX]; /* "/FROM=TO" */
+        size_t redirect_count;
+        bool server_timing;
+        const char *htpasswd; /* a file; NULL: everybody may see the site */
+        const char *symlinks; /* one of site_symlinks_name() */
+};
+
+/* Of the server. */
+struct serve_options {
+        struct site_options site;
         const char *config; /* the file that options were read from, or NULL */
         bool check;
         bool print_config;
@@ -35,21 +58,6 @@ struct serve_options {
         const char *admin; /* where /metrics and /healthz are, as admin_parse_address() reads it */
         const char *error_log; /* "-" or a file */
         bool verbose;
-        bool no_precompressed;
-        const char *indexes[SERVE_INDEXES_MAX]; /* in order; none: index.html */
-        size_t index_count;
-        bool no_listing;
-        bool clean_urls;
-        bool spa;
-        const char *headers[SERVE_HEADERS_MAX]; /* "Name: value" */
-        size_t header_count;
-        const char *cors; /* "*" or an origin; NULL: none */
-        const char *cache_controls[SERVE_HEADERS_MAX]; /* "PATTERN=VALUE" */
-        size_t cache_control_count;
-        const char *redirects[SERVE_REDIRECTS_MAX]; /* "/FROM=TO" */
-        size_t redirect_count;
-        bool server_timing;
-        const char *htpasswd; /* a file; NULL: everybody may see the site */
         uint64_t cache_entries; /* open files a worker */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;
@@ -61,7 +69,6 @@ struct serve_options {
         uint64_t send_timeout_ms;
         uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
         uint64_t connections_max; /* a worker */
-        const char *symlinks; /* one of site_symlinks_name() */
         const char *overload; /* "wait" or "refuse" */
         uint64_t per_address_max; /* connections a worker; 0: any number */
         const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */

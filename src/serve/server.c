@@ -16,9 +16,7 @@
 #include "serve/banner.h"
 #include "serve/control.h"
 #include "serve/log_files.h"
-#include "serve/passwords.h"
 #include "serve/privileges.h"
-#include "serve/request_log.h"
 #include "serve/sandbox.h"
 #include "serve/worker.h"
 
@@ -26,7 +24,7 @@
 #define DISK_PATIENCE_MS 2000
 
 struct server {
-        struct site site;
+        struct service service;
         struct endpoints *endpoints;
         int control;
         int logs[LOG_STREAMS];
@@ -60,65 +58,6 @@ static void raise_descriptor_limit(void)
         }
 }
 
-static int load_passwords(struct site *site, const char *path)
-{
-        size_t line = 0;
-        int r = path ? passwords_load(&site->passwords, path, &line) : 0;
-        if (r == -EINVAL && line == 0)
-                (void)fprintf(stderr, "sluice: %s: there is nobody in it\n", path);
-        else if (r == -EINVAL)
-                (void)fprintf(stderr,
-                              "sluice: %s:%zu: not user:hash with a hash of yescrypt, bcrypt, "
-                              "scrypt, SHA-512 or SHA-256\n",
-                              path, line);
-        else if (r < 0)
-                (void)server_complain("cannot read", path, r);
-        return r;
-}
-
-static int open_site(struct server *server, const struct serve_options *options)
-{
-        struct site *site = &server->site;
-        const char *why_not;
-
-        site->options = options;
-        int r = site_fields_make(&site->fields, options);
-        if (r < 0)
-                return server_complain("cannot start", NULL, r);
-        r = load_passwords(site, options->htpasswd);
-        if (r < 0)
-                return r;
-        site->head_room = SITE_HEAD_ROOM + site->fields.longest;
-        r = root_open(&site->root, options->path);
-        if (r == -EINVAL) {
-                (void)fprintf(stderr,
-                              "sluice: cannot serve '%s': neither a folder nor a regular file\n",
-                              options->path);
-                return r;
-        }
-        if (r < 0)
-                return server_complain("cannot serve", options->path, r);
-
-        /* They were checked when they were read. */
-        for (size_t i = 0; i < options->proxy_count; i++)
-                (void)!network_parse(&site->proxies[i], options->proxies[i]);
-        site->root.symlinks = site_symlinks(options->symlinks);
-        r = site_choose_method(site, &why_not);
-        if (r == -EOPNOTSUPP) {
-                (void)fprintf(stderr, "sluice: method '%s' cannot work here: %s\n", options->method,
-                              why_not);
-                return r;
-        }
-        if (r < 0)
-                return server_complain("cannot use method", options->method, r);
-        while (strcmp(request_log_format_name(site->log_format), options->log_format) != 0)
-                site->log_format++;
-        if (strcmp(options->congestion, "auto") == 0)
-                site->unpaced = site_unpaced_congestion();
-
-        return 0;
-}
-
 /* What has to be there before the sandbox is entered. */
 static int open_workers(struct server *server)
 {
@@ -134,10 +73,10 @@ static int open_workers(struct server *server)
         if (r == 0 && (server->ended_fd < 0 || server->alive_fd < 0))
                 r = -errno;
         if (r == 0)
-                r = disk_pool_new(&server->site.disk_pool,
-                                  (unsigned)server->site.options->disk_threads, DISK_QUEUE_MAX);
+                r = disk_pool_new(&server->service.disk_pool,
+                                  (unsigned)server->service.options->disk_threads, DISK_QUEUE_MAX);
         for (size_t i = 0; i < count && r == 0; i++) {
-                r = worker_new(&server->workers[i], &server->site,
+                r = worker_new(&server->workers[i], &server->service,
                                &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker);
                 if (r == 0)
                         server->metrics[server->worker_count++] = &server->workers[i]->metrics;
@@ -145,19 +84,19 @@ static int open_workers(struct server *server)
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
-static int enter_sandbox(const struct site *site, char described[static SANDBOX_TEXT_SIZE])
+static int enter_sandbox(const struct service *service, char described[static SANDBOX_TEXT_SIZE])
 {
         const struct sandbox_needs needs = {
-                .root = &site->root,
-                .io_uring = strcmp(sluice_method_name(site->method), "uring") == 0,
+                .root = &service->site.root,
+                .io_uring = strcmp(sluice_method_name(service->site.method), "uring") == 0,
         };
-        return sandbox_obey(site->options->sandbox, &needs, described);
+        return sandbox_obey(service->options->sandbox, &needs, described);
 }
 
 static int start_threads(struct server *server)
 {
-        int r = access_log_open(&server->site.log, server->logs,
-                                log_files_is_syslog(server->site.options));
+        int r = access_log_open(&server->service.log, server->logs,
+                                log_files_is_syslog(server->service.options));
         for (size_t i = 0; i < server->worker_count && r == 0; i++) {
                 r = worker_start(server->workers[i], server->ended_fd);
                 if (r == 0)
@@ -165,7 +104,7 @@ static int start_threads(struct server *server)
         }
         if (r == 0 && server->endpoints->admin_fd >= 0)
                 r = admin_open(&server->admin, &server->endpoints->admin_fd, server->metrics,
-                               server->worker_count, server->site.log);
+                               server->worker_count, server->service.log);
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }
 
@@ -181,20 +120,20 @@ static int start(struct server *server, const struct serve_options *options)
         struct text banner = {0};
         char sandbox[SANDBOX_TEXT_SIZE];
 
-        server->site.logs_access = server->logs[LOG_ACCESS] >= 0;
-        server->site.keeps_time =
-                server->site.logs_access || options->admin || options->server_timing;
         int r = privileges_drop(options->user);
         if (r < 0)
                 return server_complain("cannot become", options->user, r);
-        r = open_site(server, options);
+        r = service_open(&server->service, options);
+        server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
+        server->service.keeps_time =
+                server->service.logs_access || options->admin || options->site.server_timing;
         if (r == 0)
                 r = open_workers(server);
         /* Which asks the kernel for addresses: not from within the sandbox. */
         if (r == 0 && !options->quiet)
-                banner_write(&banner, &server->site, server->endpoints);
+                banner_write(&banner, &server->service, server->endpoints);
         if (r == 0)
-                r = enter_sandbox(&server->site, sandbox);
+                r = enter_sandbox(&server->service, sandbox);
         if (r == 0)
                 r = start_threads(server);
         if (r == 0 && !options->quiet)
@@ -261,7 +200,7 @@ static void take_logs(struct server *server, int fds[static CONTROL_FDS_MAX], si
         /* Those that are kept, in order. */
         for (int i = 0; i < LOG_STREAMS; i++)
                 logs[i] = server->logs[i] >= 0 && next < count ? fd_take(&fds[next++]) : -1;
-        access_log_reopen(server->site.log, logs);
+        access_log_reopen(server->service.log, logs);
         log_files_close(server->logs);
         memcpy(server->logs, logs, sizeof(logs));
         redirect_errors(server);
@@ -328,18 +267,16 @@ static void stop(struct server *server)
 
         /* A task of a disk that does not answer still uses its worker: then
          * the process's end tidies up. */
-        if (disk_pool_free(server->site.disk_pool, DISK_PATIENCE_MS)) {
+        if (disk_pool_free(server->service.disk_pool, DISK_PATIENCE_MS)) {
                 for (size_t i = 0; i < server->worker_count; i++)
                         worker_free(server->workers[i]);
                 free(server->workers);
-                passwords_free(server->site.passwords);
                 free(server->metrics);
+                service_close(&server->service);
         }
-        access_log_close(server->site.log);
+        access_log_close(server->service.log);
         log_files_close(server->logs);
         endpoints_close(server->endpoints);
-        root_close(&server->site.root);
-        site_fields_done(&server->site.fields);
         fd_close(&server->ended_fd);
         fd_close(&server->alive_fd);
 }
@@ -348,7 +285,7 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                int logs[static LOG_STREAMS], int control)
 {
         struct server server = {
-                .site.root.fd = -1,
+                .service.site.root.fd = -1,
                 .endpoints = endpoints,
                 .control = control,
                 .ended_fd = -1,
@@ -376,11 +313,9 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
 
 int serve_check(const struct serve_options *options)
 {
-        struct server server = {.site.root.fd = -1};
-        int r = open_site(&server, options);
-        root_close(&server.site.root);
-        site_fields_done(&server.site.fields);
-        passwords_free(server.site.passwords);
+        struct service service;
+        int r = service_open(&service, options);
+        service_close(&service);
         if (r == 0)
                 (void)printf("sluice: the configuration is right\n");
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

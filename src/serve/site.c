@@ -14,6 +14,9 @@
 
 #include "base/fd.h"
 #include "base/number.h"
+#include "serve/passwords.h"
+#include "serve/server.h"
+#include "serve/service.h"
 
 #define SAMPLE_DEPTH 4
 #define SAMPLE_ENTRIES 1000
@@ -75,17 +78,6 @@ static int probe(const struct root *root, sluice_facts **ret_facts, bool *ret_is
         return r < 0 ? r : sluice_facts_probe(ret_facts, file, tcp);
 }
 
-static bool read_setting(const char *path, char *buffer, size_t size)
-{
-        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, buffer, size - 1);
-        if (n <= 0)
-                return false;
-        buffer[n] = '\0';
-        buffer[strcspn(buffer, "\n")] = '\0';
-        return true;
-}
-
 /* The control group's limit, or the machine's memory. */
 static uint64_t memory_size(void)
 {
@@ -97,7 +89,7 @@ static uint64_t memory_size(void)
         for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
                 char text[32];
                 uint64_t limit;
-                if (read_setting(limits[i], text, sizeof(text)) &&
+                if (system_setting(limits[i], text, sizeof(text)) &&
                     number_parse(span_of(text), &limit) == 0 && limit < size)
                         size = limit;
         }
@@ -108,7 +100,7 @@ static uint64_t memory_size(void)
 static void choose_guard(struct site *site, const sluice_facts *facts, bool is_true)
 {
         const sluice_method *direct = sluice_method_find("direct");
-        uint64_t percent = site->options->cache_guard_percent;
+        uint64_t percent = site->service->options->cache_guard_percent;
 
         if (percent == 0 || (is_true && !sluice_method_supported(direct, facts, NULL)))
                 return;
@@ -116,9 +108,12 @@ static void choose_guard(struct site *site, const sluice_facts *facts, bool is_t
         site->guard_bytes = memory_size() / 100 * percent;
 }
 
-int site_choose_method(struct site *site, const char **ret_why_not)
+/* -EINVAL: no such method; -EOPNOTSUPP: it cannot work here, *ret_why_not says why;
+ * errors of the probe. */
+static int choose_method(struct site *site, const char **ret_why_not)
 {
-        const char *name = site->options->method;
+        const struct serve_options *options = site->service->options;
+        const char *name = options->method;
         sluice_facts *facts = NULL;
         bool is_true = false;
         int r = probe(&site->root, &facts, &is_true);
@@ -131,7 +126,7 @@ int site_choose_method(struct site *site, const char **ret_why_not)
                 site->method = sluice_choose(facts, UINT64_C(1) << 30, &site->method_reason);
         } else {
                 site->method = sluice_method_find(name);
-                site->method_reason = site->options->policy && !site->options->method_given
+                site->method_reason = options->policy && !options->method_given
                                               ? "the policy has it so"
                                               : "it was asked for";
                 if (!site->method)
@@ -142,18 +137,6 @@ int site_choose_method(struct site *site, const char **ret_why_not)
         choose_guard(site, facts, is_true);
         sluice_facts_free(facts);
         return r;
-}
-
-const char *site_unpaced_congestion(void)
-{
-        char current[32], available[256];
-        if (!read_setting("/proc/sys/net/ipv4/tcp_congestion_control", current, sizeof(current)) ||
-            strncmp(current, "bbr", 3) != 0)
-                return NULL;
-        if (!read_setting("/proc/sys/net/ipv4/tcp_available_congestion_control", available,
-                          sizeof(available)))
-                return NULL;
-        return strstr(available, "cubic") ? "cubic" : "reno";
 }
 
 static const char *const symlinks_names[] = {
@@ -168,10 +151,73 @@ const char *site_symlinks_name(size_t index)
                                                                           : NULL;
 }
 
-enum root_symlinks site_symlinks(const char *word)
+/* One of them. */
+static enum root_symlinks find_symlinks(const char *word)
 {
         enum root_symlinks symlinks = ROOT_SYMLINKS_INSIDE;
         while (strcmp(symlinks_names[symlinks], word) != 0)
                 symlinks++;
         return symlinks;
+}
+
+/* ---- Opening ---- */
+
+static int load_passwords(struct site *site, const char *path)
+{
+        size_t line = 0;
+        int r = path ? passwords_load(&site->passwords, path, &line) : 0;
+        if (r == -EINVAL && line == 0)
+                (void)fprintf(stderr, "sluice: %s: there is nobody in it\n", path);
+        else if (r == -EINVAL)
+                (void)fprintf(stderr,
+                              "sluice: %s:%zu: not user:hash with a hash of yescrypt, bcrypt, "
+                              "scrypt, SHA-512 or SHA-256\n",
+                              path, line);
+        else if (r < 0)
+                (void)server_complain("cannot read", path, r);
+        return r;
+}
+
+static int open_root(struct site *site)
+{
+        const char *path = site->options->path;
+        int r = root_open(&site->root, path);
+        if (r == -EINVAL)
+                (void)fprintf(stderr,
+                              "sluice: cannot serve '%s': neither a folder nor a regular file\n",
+                              path);
+        else if (r < 0)
+                (void)server_complain("cannot serve", path, r);
+        return r;
+}
+
+int site_open(struct site *site, const struct service *service, const struct site_options *options)
+{
+        const char *method = service->options->method, *why_not;
+
+        *site = (struct site){.service = service, .options = options, .root.fd = -1};
+        int r = site_fields_make(&site->fields, options);
+        if (r < 0)
+                return server_complain("cannot start", NULL, r);
+        site->head_room = SITE_HEAD_ROOM + site->fields.longest;
+        r = load_passwords(site, options->htpasswd);
+        if (r == 0)
+                r = open_root(site);
+        if (r < 0)
+                return r;
+        site->root.symlinks = find_symlinks(options->symlinks);
+        r = choose_method(site, &why_not);
+        if (r == -EOPNOTSUPP)
+                (void)fprintf(stderr, "sluice: method '%s' cannot work here: %s\n", method,
+                              why_not);
+        else if (r < 0)
+                (void)server_complain("cannot use method", method, r);
+        return r;
+}
+
+void site_close(struct site *site)
+{
+        root_close(&site->root);
+        site_fields_done(&site->fields);
+        passwords_free(site->passwords);
 }

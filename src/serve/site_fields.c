@@ -118,7 +118,7 @@ static void add_cors(struct text *lines, const char *origin)
         text_puts(lines, cors_lines);
 }
 
-int site_fields_make(struct site_fields *ret_fields, const struct serve_options *options)
+int site_fields_make(struct site_fields *ret_fields, const struct site_options *options)
 {
         struct site_fields fields = {0};
         size_t longest = 0;
@@ -166,7 +166,7 @@ static bool fits(struct span pattern, const char *name)
         return fnmatch(copy, slash ? slash + 1 : name, 0) == 0;
 }
 
-struct span site_fields_cache_control(const struct serve_options *options, const char *name)
+struct span site_fields_cache_control(const struct site_options *options, const char *name)
 {
         for (size_t i = 0; i < options->cache_control_count; i++) {
                 struct span pattern, value;
@@ -184,7 +184,7 @@ static void append_escaped(struct text *text, struct span path)
                 text->length += escape_uri_path(path, room, size);
 }
 
-bool site_fields_redirect(const struct serve_options *options, struct span path, struct text *text)
+bool site_fields_redirect(const struct site_options *options, struct span path, struct text *text)
 {
         for (size_t i = 0; i < options->redirect_count; i++) {
                 struct span from, to, rest = {0};

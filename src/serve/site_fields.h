@@ -10,17 +10,17 @@ struct site_fields {
 };
 
 /* -ENOMEM. The options must have passed the checks below. */
-int site_fields_make(struct site_fields *ret_fields, const struct serve_options *options)
+int site_fields_make(struct site_fields *ret_fields, const struct site_options *options)
         __attribute__((warn_unused_result));
 void site_fields_done(struct site_fields *fields);
 
 /* The Cache-Control of a file, by its name beneath the root: that of the first
  * pattern that fits. .data NULL: none. */
-struct span site_fields_cache_control(const struct serve_options *options, const char *name);
+struct span site_fields_cache_control(const struct site_options *options, const char *name);
 
 /* Where a path (with its leading slash, decoded) is redirected to, in *text. False:
  * nowhere. text->failed: no memory. */
-bool site_fields_redirect(const struct serve_options *options, struct span path, struct text *text);
+bool site_fields_redirect(const struct site_options *options, struct span path, struct text *text);
 
 /* Whether an option's value is right: 0 or -EINVAL. */
 int site_fields_check_header(const char *value); /* "Name: value" */

@@ -127,7 +127,7 @@ static int start(struct exchange *exchange, struct task *task, enum disk_task_ki
         task->disk.loop = exchange->worker->loop;
         task->disk.run = run;
         task->disk.done = done;
-        int r = disk_pool_submit(task->site->disk_pool, &task->disk);
+        int r = disk_pool_submit(task->site->service->disk_pool, &task->disk);
         if (r < 0) {
                 task_free(task);
                 return r;
@@ -253,7 +253,7 @@ void task_abandon(struct exchange *exchange)
                 return;
         exchange->task = NULL;
         task->exchange = NULL;
-        if (task->finished || disk_pool_cancel(task->site->disk_pool, &task->disk)) {
+        if (task->finished || disk_pool_cancel(task->site->service->disk_pool, &task->disk)) {
                 task_free(task);
         } else if (task->kind == TASK_STEP) {
                 exchange->transfer = NULL;

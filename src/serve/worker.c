@@ -38,23 +38,23 @@ static void resume_accepting(struct worker *worker)
 
 /* Pacing timers cost loopback two thirds of its throughput: a peer on this host
  * is not paced (KERNEL 7 of the design notes; measured in docs/PERFORMANCE.md). */
-static void choose_congestion(const struct site *site, int fd, const struct address *peer)
+static void choose_congestion(const struct service *service, int fd, const struct address *peer)
 {
-        if (site->unpaced && !address_is_unix(peer) && address_is_loopback(peer))
-                (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, site->unpaced,
-                                 (socklen_t)strlen(site->unpaced));
+        if (service->unpaced && !address_is_unix(peer) && address_is_loopback(peer))
+                (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, service->unpaced,
+                                 (socklen_t)strlen(service->unpaced));
 }
 
 static bool is_full(const struct worker *worker)
 {
-        return worker->connection_count >= worker->site->options->connections_max;
+        return worker->connection_count >= worker->service->options->connections_max;
 }
 
 static void accepted(struct acceptor *acceptor, int fd, const struct address *peer)
 {
         struct worker *worker = acceptor->context;
 
-        choose_congestion(worker->site, fd, peer);
+        choose_congestion(worker->service, fd, peer);
         int r = is_full(worker) ? -EUSERS : connection_open(worker, &fd, peer);
         if (r == -EUSERS) {
                 metrics_add(&worker->metrics.refused, 1);
@@ -89,7 +89,7 @@ bool worker_make_room(struct worker *worker)
 
 static void set_durations(struct worker *worker)
 {
-        const struct serve_options *options = worker->site->options;
+        const struct serve_options *options = worker->service->options;
         struct deadlines *deadlines = loop_deadlines(worker->loop);
 
         deadlines_set_duration(deadlines, DEADLINE_HEAD, options->header_timeout_ms * NS_PER_MS);
@@ -102,7 +102,7 @@ static void set_durations(struct worker *worker)
 
 static int open_parts(struct worker *worker)
 {
-        const struct serve_options *options = worker->site->options;
+        const struct serve_options *options = worker->service->options;
         struct cache_limits limits = {
                 .entries = options->cache_entries,
                 .body_bytes = options->cache_bytes,
@@ -127,7 +127,7 @@ static int open_parts(struct worker *worker)
  * take it over from the one that listens. */
 static void limit_rate(const struct worker *worker)
 {
-        uint64_t rate = worker->site->options->limit_rate;
+        uint64_t rate = worker->service->options->limit_rate;
         if (rate == 0)
                 rate = UINT64_MAX; /* an inherited socket may have had a limit */
         for (size_t i = 0; i < worker->acceptor_count; i++)
@@ -135,7 +135,7 @@ static void limit_rate(const struct worker *worker)
                                  sizeof(rate));
 }
 
-int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
+int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
                size_t listener_count)
 {
         struct worker *worker = calloc(1, sizeof(*worker));
@@ -144,12 +144,12 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
                         fd_close(&listeners[i]);
                 return -ENOMEM;
         }
-        worker->site = site;
+        worker->service = service;
         worker->now_s = -1;
         LIST_INIT(&worker->connections);
-        if (site->passwords)
+        if (service->site.passwords)
                 worker->proofs = proofs_new();
-        response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + site->fields.longest);
+        response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + service->site.fields.longest);
         for (size_t i = 0; i < listener_count; i++)
                 worker->acceptors[i] = (struct acceptor){
                         .fd = fd_take(&listeners[i]),
@@ -159,8 +159,8 @@ int worker_new(struct worker **ret_worker, const struct site *site, int listener
                         .starved = starved,
                 };
         worker->acceptor_count = listener_count;
-        worker->refuses = strcmp(site->options->overload, "refuse") == 0;
-        admission_init(&worker->admission, site->options->per_address_max, worker->refuses);
+        worker->refuses = strcmp(service->options->overload, "refuse") == 0;
+        admission_init(&worker->admission, service->options->per_address_max, worker->refuses);
         limit_rate(worker);
 
         int r = open_parts(worker);
@@ -228,7 +228,7 @@ static void hand_over(const struct worker *worker, enum log_stream stream, struc
 {
         if (lines->length == 0)
                 return;
-        access_log_add(worker->site->log, stream, (struct span){lines->data, lines->length});
+        access_log_add(worker->service->log, stream, (struct span){lines->data, lines->length});
         lines->length = 0;
         lines->failed = false;
 }
@@ -244,7 +244,7 @@ void worker_connection_ended(struct worker *worker)
 {
         worker->connection_count--;
         metrics_add(&worker->metrics.connections_ended, 1);
-        if (worker->connection_count + 1 == worker->site->options->connections_max)
+        if (worker->connection_count + 1 == worker->service->options->connections_max)
                 resume_accepting(worker);
         end_if_done(worker);
 }

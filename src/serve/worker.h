@@ -11,7 +11,7 @@
 #include "serve/admission.h"
 #include "serve/metrics.h"
 #include "serve/response.h"
-#include "serve/site.h"
+#include "serve/service.h"
 
 enum deadline_kind {
         DEADLINE_HEAD, /* a request's head must be complete */
@@ -27,7 +27,7 @@ struct proofs;
 struct connection;
 
 struct worker {
-        const struct site *site;
+        const struct service *service;
         struct loop *loop;
         struct cache *cache;
         struct acceptor acceptors[SERVE_BINDS_MAX];
@@ -62,7 +62,7 @@ struct worker {
 };
 
 /* Takes the listening sockets (all become -1, also on failure). */
-int worker_new(struct worker **ret_worker, const struct site *site, int listeners[],
+int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
                size_t listener_count) __attribute__((warn_unused_result));
 
 /* Starts its thread. ended_fd: an eventfd(2) to add 1 to when it ends. */

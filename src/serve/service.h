@@ -1,0 +1,30 @@
+/* What all workers share, and none changes. */
+#pragma once
+
+#include "net/disk_pool.h"
+#include "net/network.h"
+#include "serve/serve.h"
+#include "serve/site.h"
+
+struct access_log;
+
+struct service {
+        const struct serve_options *options;
+        struct site site;
+        const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
+        struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
+        struct disk_pool *disk_pool;
+        struct access_log *log;
+        bool logs_access; /* a line a response is wanted */
+        bool keeps_time; /* of each request: somebody wants to know how long it took */
+        size_t log_format; /* its index, as request_log_format_name() counts */
+};
+
+/* Opens the site. 0, or -errno after one line on standard error; what is there is
+ * for service_close() then too. The pool and the log are for others to set. */
+int service_open(struct service *service, const struct serve_options *options)
+        __attribute__((warn_unused_result));
+void service_close(struct service *service);
+
+/* The first line of a file of /proc or /sys. False: there is none. */
+bool system_setting(const char *path, char *buffer, size_t size);
