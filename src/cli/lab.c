@@ -13,9 +13,9 @@
 #define FIELD(name) offsetof(struct lab_options, name)
 
 struct lab_options {
+        struct lab_output output; /* the first */
         const char *folder;
         struct lab_lists lists;
-        struct lab_output output;
         const char *to;
         uint64_t runs;
         uint64_t seed;
@@ -131,56 +131,14 @@ static const struct option_spec options[] = {
                 .second_offset = FIELD(seed_given),
                 .maximum = INT64_MAX,
         },
-        {
-                .name = "style",
-                .kind = OPTION_TEXT,
-                .value = "STYLE",
-                .default_text = "auto",
-                .help = "basic: no colour and no bar; full: colour also where there is no "
-                        "terminal; none: print nothing",
-                .offset = FIELD(output.style),
-                .check = lab_check_style,
-                .expected = "auto, basic, full or none",
-                .choice = lab_style_choice,
-        },
-        {
-                .name = "export-json",
-                .kind = OPTION_TEXT,
-                .value = "FILE",
-                .help = "Write all samples to a file, for 'sluice lab compare' and other programs",
-                .offset = FIELD(output.json),
-                .common = true,
-        },
-        {
-                .name = "export-csv",
-                .kind = OPTION_TEXT,
-                .value = "FILE",
-                .help = "Write a line a sample",
-                .offset = FIELD(output.csv),
-        },
-        {
-                .name = "export-markdown",
-                .kind = OPTION_TEXT,
-                .value = "FILE",
-                .help = "Write a table with a line a case",
-                .offset = FIELD(output.markdown),
-        },
-        {
-                .name = "report",
-                .kind = OPTION_TEXT,
-                .value = "DIR",
-                .help = "Write a page with drawings and tables to this folder",
-                .offset = FIELD(output.report),
-                .common = true,
-        },
-        {
-                .name = "baseline",
-                .kind = OPTION_TEXT,
-                .value = "FILE",
-                .help = "Say how the results differ from those of this file, written by "
-                        "--export-json before",
-                .offset = FIELD(output.baseline),
-        },
+};
+
+static const struct option_group measured = {.title = "What is measured", OPTIONS(options)};
+static const struct option_group *const groups[] = {
+        &measured,
+        &lab_style_options,
+        &lab_file_options,
+        NULL,
 };
 
 static uint64_t new_seed(void)
@@ -246,7 +204,7 @@ const struct command command_lab = {
                         "run (default: the current folder)",
         .operand_default = ".",
         .operand_offset = FIELD(folder),
-        .groups = ONE_GROUP(options),
+        .groups = groups,
         .size = sizeof(struct lab_options),
         .run = run,
 };

@@ -8,9 +8,9 @@
 #include "lab/comparison.h"
 
 struct compare_options {
+        struct lab_output output; /* the first */
         const char *files[2];
         size_t file_count;
-        struct lab_output output;
 };
 
 static int run(const void *filled)
@@ -27,7 +27,7 @@ static int run(const void *filled)
         int code = lab_read_results(&before, wanted->files[0]);
         if (code == EXIT_SUCCESS)
                 code = lab_read_results(&after, wanted->files[1]);
-        if (code == EXIT_SUCCESS &&
+        if (code == EXIT_SUCCESS && !lab_is_silent(&wanted->output) &&
             (comparison_print(&before, &after, &style, stdout) < 0 || fflush(stdout) == EOF)) {
                 (void)fprintf(stderr, "sluice lab compare: cannot print the comparison\n");
                 code = EXIT_FAILURE;
@@ -37,20 +37,6 @@ static int run(const void *filled)
         return code;
 }
 
-static const struct option_spec options[] = {
-        {
-                .name = "style",
-                .kind = OPTION_TEXT,
-                .value = "STYLE",
-                .default_text = "auto",
-                .help = "basic: no colour; full: colour also where there is no terminal",
-                .offset = offsetof(struct compare_options, output.style),
-                .check = lab_check_style,
-                .expected = "auto, basic, full or none",
-                .choice = lab_style_choice,
-        },
-};
-
 const struct command command_lab_compare = {
         .name = "lab compare",
         .summary = "Say how one run's results differ from another's",
@@ -59,7 +45,7 @@ const struct command command_lab_compare = {
         .operand_offset = offsetof(struct compare_options, files),
         .operand_max = 2,
         .operand_count_offset = offsetof(struct compare_options, file_count),
-        .groups = ONE_GROUP(options),
+        .groups = (const struct option_group *const[]){&lab_style_options, NULL},
         .size = sizeof(struct compare_options),
         .run = run,
 };

@@ -10,19 +10,84 @@
 #include "lab/report_html.h"
 #include "lab/results_json.h"
 
+#define FIELD(name) offsetof(struct lab_output, name)
+
 static const char *const styles[] = {"auto", "basic", "full", "none"};
 
-const char *lab_style_choice(size_t index)
+static const char *style_choice(size_t index)
 {
         return index < sizeof(styles) / sizeof(styles[0]) ? styles[index] : NULL;
 }
 
-int lab_check_style(const char *value)
+static int check_style(const char *value)
 {
         for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++)
                 if (strcmp(value, styles[i]) == 0)
                         return 0;
         return -EINVAL;
+}
+
+static const struct option_spec style_options[] = {
+        {
+                .name = "style",
+                .kind = OPTION_TEXT,
+                .value = "STYLE",
+                .default_text = "auto",
+                .help = "basic: no colour and no bar; full: colour also where there is no "
+                        "terminal; none: print nothing",
+                .offset = FIELD(style),
+                .check = check_style,
+                .expected = "auto, basic, full or none",
+                .choice = style_choice,
+        },
+};
+const struct option_group lab_style_options = {.title = "On the console", OPTIONS(style_options)};
+
+static const struct option_spec file_options[] = {
+        {
+                .name = "export-json",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write all samples to a file, for 'sluice lab compare' and other programs",
+                .offset = FIELD(json),
+                .common = true,
+        },
+        {
+                .name = "export-csv",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write a line a sample",
+                .offset = FIELD(csv),
+        },
+        {
+                .name = "export-markdown",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write a table with a line a case",
+                .offset = FIELD(markdown),
+        },
+        {
+                .name = "report",
+                .kind = OPTION_TEXT,
+                .value = "DIR",
+                .help = "Write a page with drawings and tables to this folder",
+                .offset = FIELD(report),
+                .common = true,
+        },
+        {
+                .name = "baseline",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Say how the results differ from those of this file, written by "
+                        "--export-json before",
+                .offset = FIELD(baseline),
+        },
+};
+const struct option_group lab_file_options = {.title = "Files", OPTIONS(file_options)};
+
+bool lab_is_silent(const struct lab_output *output)
+{
+        return strcmp(output->style, "none") == 0;
 }
 
 bool lab_wants_progress(const struct lab_output *output)
@@ -93,7 +158,7 @@ int lab_put_out(const struct lab_results *results, const struct lab_output *outp
                 code = write_file(results, output->markdown, export_markdown);
         if (code == EXIT_SUCCESS)
                 code = write_report(results, output->report);
-        if (strcmp(output->style, "none") == 0)
+        if (lab_is_silent(output))
                 return code;
         int r = report_text(results, &style, stdout);
         if (r == 0 && code == EXIT_SUCCESS)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "cli/options.h"
 #include "lab/report_text.h"
 #include "lab/results.h"
 
@@ -13,9 +14,10 @@ struct lab_output {
         const char *baseline; /* a results file; NULL: none */
 };
 
-int lab_check_style(const char *value);
-const char *lab_style_choice(size_t index);
+/* For commands whose structure begins with a struct lab_output. */
+extern const struct option_group lab_style_options, lab_file_options;
 
+bool lab_is_silent(const struct lab_output *output);
 /* Whether a bar is wanted on a terminal. */
 bool lab_wants_progress(const struct lab_output *output);
 struct report_style lab_style_of(const struct lab_output *output);

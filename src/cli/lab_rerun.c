@@ -8,9 +8,9 @@
 #define FIELD(name) offsetof(struct rerun_options, name)
 
 struct rerun_options {
+        struct lab_output output; /* the first */
         const char *file;
         const char *folder;
-        struct lab_output output;
 };
 
 /* What was skipped then may be possible now. */
@@ -60,25 +60,14 @@ static const struct option_spec options[] = {
                 .help = "Where the file that is sent is made (default: where it was)",
                 .offset = FIELD(folder),
         },
-        {
-                .name = "style",
-                .kind = OPTION_TEXT,
-                .value = "STYLE",
-                .default_text = "auto",
-                .help = "basic: no colour and no bar; full: colour also where there is no "
-                        "terminal; none: print nothing",
-                .offset = FIELD(output.style),
-                .check = lab_check_style,
-                .expected = "auto, basic, full or none",
-                .choice = lab_style_choice,
-        },
-        {
-                .name = "export-json",
-                .kind = OPTION_TEXT,
-                .value = "FILE",
-                .help = "Write all samples to a file",
-                .offset = FIELD(output.json),
-        },
+};
+
+static const struct option_group measured = {.title = "What is measured", OPTIONS(options)};
+static const struct option_group *const groups[] = {
+        &measured,
+        &lab_style_options,
+        &lab_file_options,
+        NULL,
 };
 
 const struct command command_lab_rerun = {
@@ -87,7 +76,7 @@ const struct command command_lab_rerun = {
         .operand = "[FILE]",
         .operand_help = "The results of that run, as 'sluice lab --export-json' writes them",
         .operand_offset = FIELD(file),
-        .groups = ONE_GROUP(options),
+        .groups = groups,
         .size = sizeof(struct rerun_options),
         .run = run,
 };
