@@ -246,6 +246,7 @@ def test_a_run_is_no_different_from_itself(lab, run):
     said = lab("compare", run.paths["json"], run.paths["json"]).stdout
     assert said.count("no difference shown") == 2 * len(run.results["cases"])
     assert "Another" not in said
+    assert lab("compare", run.paths["json"], run.paths["json"], "--style", "none").stdout == ""
 
 
 def test_a_slower_run_is_called_worse(lab, run, tmp_path):
