@@ -18,6 +18,7 @@
 struct receive_options {
         const char *bind;
         uint64_t port;
+        uint64_t idle_ms;
         bool once;
 };
 
@@ -64,7 +65,7 @@ static int run(const void *filled)
                 return EXIT_FAILURE;
         }
         do {
-                r = receiver_serve(fd);
+                r = receiver_serve(fd, wanted->idle_ms);
                 if (r < 0)
                         (void)fprintf(stderr, "sluice lab receive: a run ended early: %s\n",
                                       strerror(-r));
@@ -97,6 +98,17 @@ static const struct option_spec options[] = {
                 .help = "Port to listen on; 0 takes a free one",
                 .offset = FIELD(port),
                 .maximum = UINT16_MAX,
+        },
+        {
+                .name = "idle",
+                .kind = OPTION_DURATION,
+                .value = "TIME",
+                .default_text = "2m",
+                .help = "Turn to the next lab when the one that is connected asks for nothing for "
+                        "this long",
+                .offset = FIELD(idle_ms),
+                .minimum = 10,
+                .maximum = UINT64_C(24) * 3600 * 1000,
         },
         {
                 .name = "once",

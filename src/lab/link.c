@@ -62,7 +62,7 @@ static int connect_control(const struct address *address, int *ret_fd)
 _Noreturn static void run_receiver(int listen_fd, int core)
 {
         process_prepare("lab receiver", core);
-        _exit(receiver_serve(listen_fd) < 0 ? 1 : 0);
+        _exit(receiver_serve(listen_fd, 0) < 0 ? 1 : 0);
 }
 
 static int start_receiver(struct link *link, int core)

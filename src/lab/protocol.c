@@ -66,9 +66,12 @@ int protocol_read_hello(int fd, enum protocol_role *ret_role)
         return 0;
 }
 
-int protocol_set_timeout(int fd)
+int protocol_set_timeout(int fd, uint64_t limit_ms)
 {
-        struct timeval limit = {.tv_sec = PROTOCOL_TIMEOUT_S};
+        struct timeval limit = {
+                .tv_sec = (time_t)(limit_ms / 1000),
+                .tv_usec = (suseconds_t)(limit_ms % 1000 * 1000),
+        };
         if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
                 return -errno;
@@ -84,7 +87,7 @@ static int write_hello(int fd, enum protocol_role role)
 
 int protocol_connect(int fd, const struct address *address, enum protocol_role role)
 {
-        int r = protocol_set_timeout(fd);
+        int r = protocol_set_timeout(fd, PROTOCOL_TIMEOUT_MS);
         if (r < 0)
                 return r;
         if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0)

@@ -15,7 +15,7 @@
 #include "net/address.h"
 
 #define PROTOCOL_CONNECTIONS_MAX 1024
-#define PROTOCOL_TIMEOUT_S 30 /* without a byte: the peer is gone */
+#define PROTOCOL_TIMEOUT_MS 30000 /* without a byte: the peer is gone */
 
 enum protocol_role { PROTOCOL_CONTROL = 1, PROTOCOL_DATA = 2 };
 
@@ -53,8 +53,8 @@ int protocol_connect(int fd, const struct address *address, enum protocol_role r
 /* -EPROTO: something else spoke. */
 int protocol_read_hello(int fd, enum protocol_role *ret_role) __attribute__((warn_unused_result));
 
-/* Bounds reads and writes by PROTOCOL_TIMEOUT_S. */
-int protocol_set_timeout(int fd) __attribute__((warn_unused_result));
+/* Bounds each read and write. */
+int protocol_set_timeout(int fd, uint64_t limit_ms) __attribute__((warn_unused_result));
 
 /* Whether a job from the network is one that can be done. */
 bool protocol_job_is_sane(const struct protocol_job *job);

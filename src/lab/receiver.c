@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -33,6 +34,7 @@ struct job {
         struct protocol_result result;
         struct stream *streams;
         uint32_t unfinished; /* streams */
+        int silence_ms; /* that ends a job */
         unsigned char *buffer;
 };
 
@@ -124,7 +126,7 @@ static int take_all_of_many(struct job *job)
         for (uint32_t i = 0; r == 0 && i < job->wanted.connections; i++)
                 r = ask(&job->streams[i], job->wanted.size_bytes);
         while (r == 0 && job->unfinished > 0) {
-                int count = epoll_wait(epoll_fd, events, EVENTS_MAX, PROTOCOL_TIMEOUT_S * 1000);
+                int count = epoll_wait(epoll_fd, events, EVENTS_MAX, job->silence_ms);
                 if (count == 0)
                         return -ETIMEDOUT;
                 if (count < 0 && errno != EINTR)
@@ -153,18 +155,18 @@ static int take_all(struct job *job)
 }
 
 /* The next data connection. */
-static int accept_stream(int listen_fd, struct stream *stream)
+static int accept_stream(int listen_fd, struct stream *stream, int silence_ms)
 {
         struct pollfd ready = {.fd = listen_fd, .events = POLLIN};
         enum protocol_role role;
 
-        int count = poll(&ready, 1, PROTOCOL_TIMEOUT_S * 1000);
+        int count = poll(&ready, 1, silence_ms);
         if (count <= 0)
                 return count == 0 ? -ETIMEDOUT : -errno;
         stream->fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
         if (stream->fd < 0)
                 return -errno;
-        int r = protocol_set_timeout(stream->fd);
+        int r = protocol_set_timeout(stream->fd, (uint64_t)silence_ms);
         if (r == 0)
                 r = protocol_read_hello(stream->fd, &role);
         return r < 0 ? r : role == PROTOCOL_DATA ? 0 : -EPROTO;
@@ -182,7 +184,7 @@ static int do_job(int listen_fd, struct job *job)
                 digest_init(&job->streams[i].digest);
         }
         for (uint32_t i = 0; r == 0 && i < job->wanted.connections; i++)
-                r = accept_stream(listen_fd, &job->streams[i]);
+                r = accept_stream(listen_fd, &job->streams[i], job->silence_ms);
         if (r == 0)
                 r = take_all(job);
         for (uint32_t i = 0; i < job->wanted.connections; i++)
@@ -191,15 +193,30 @@ static int do_job(int listen_fd, struct job *job)
         return r;
 }
 
-static int serve_jobs(int listen_fd, int control_fd, unsigned char *buffer)
+/* Who has begun to speak may be silent for no longer than any peer. */
+static int silence_of(uint64_t idle_ms)
+{
+        return idle_ms && idle_ms < PROTOCOL_TIMEOUT_MS ? (int)idle_ms : PROTOCOL_TIMEOUT_MS;
+}
+
+/* For the lab to say something. -ETIMEDOUT: it did not. */
+static int wait_for_lab(int control_fd, uint64_t idle_ms)
+{
+        struct pollfd next = {.fd = control_fd, .events = POLLIN};
+        int count = poll(&next, 1, idle_ms && idle_ms < INT_MAX ? (int)idle_ms : -1);
+        if (count < 0)
+                return errno == EINTR ? 0 : -errno;
+        return count == 0 ? -ETIMEDOUT : 0;
+}
+
+static int serve_jobs(int listen_fd, int control_fd, uint64_t idle_ms, unsigned char *buffer)
 {
         for (;;) {
-                struct job job = {.buffer = buffer};
-                /* The lab may think for longer than a peer may be silent. */
-                struct pollfd next = {.fd = control_fd, .events = POLLIN};
-                if (poll(&next, 1, -1) < 0 && errno != EINTR)
-                        return -errno;
-                int r = protocol_read(control_fd, &job.wanted, sizeof(job.wanted));
+                struct job job = {.buffer = buffer, .silence_ms = silence_of(idle_ms)};
+                int r = wait_for_lab(control_fd, idle_ms);
+                if (r < 0)
+                        return r;
+                r = protocol_read(control_fd, &job.wanted, sizeof(job.wanted));
                 if (r < 0)
                         return r == -ECONNRESET ? 0 : r;
                 if (!protocol_job_is_sane(&job.wanted))
@@ -211,13 +228,15 @@ static int serve_jobs(int listen_fd, int control_fd, unsigned char *buffer)
         }
 }
 
-int receiver_serve(int listen_fd)
+int receiver_serve(int listen_fd, uint64_t idle_ms)
 {
         enum protocol_role role;
         cleanup_fd int control_fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
         if (control_fd < 0)
                 return -errno;
-        int r = protocol_set_timeout(control_fd);
+        int r = protocol_set_timeout(control_fd, (uint64_t)silence_of(idle_ms));
+        if (r == 0)
+                r = wait_for_lab(control_fd, idle_ms);
         if (r == 0)
                 r = protocol_read_hello(control_fd, &role);
         if (r < 0)
@@ -227,7 +246,7 @@ int receiver_serve(int listen_fd)
         unsigned char *buffer = malloc(BUFFER_SIZE);
         if (!buffer)
                 return -ENOMEM;
-        r = serve_jobs(listen_fd, control_fd, buffer);
+        r = serve_jobs(listen_fd, control_fd, idle_ms, buffer);
         free(buffer);
         return r;
 }

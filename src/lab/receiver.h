@@ -7,12 +7,14 @@
  * counts in every round. */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* One lab's jobs: accepts its control connection on listen_fd and serves it
  * until it ends. Returns 0 then. Errors: those of accept(2), -EPROTO when
- * something else connected, -ETIMEDOUT. listen_fd is blocking, and borrowed. */
-int receiver_serve(int listen_fd) __attribute__((warn_unused_result));
+ * something else connected, -ETIMEDOUT. listen_fd is blocking, and borrowed.
+ * idle_ms: how long a lab that is connected may ask for nothing; 0: for ever. */
+int receiver_serve(int listen_fd, uint64_t idle_ms) __attribute__((warn_unused_result));
 
 /* Takes up to length bytes off a TCP socket and copies them nowhere: as recv(2)
  * with MSG_TRUNC, errno included. */

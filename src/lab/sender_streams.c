@@ -14,7 +14,7 @@
 #include "lab/protocol.h"
 
 #define EVENTS_MAX 64
-#define WAIT_MS (PROTOCOL_TIMEOUT_S * 1000)
+#define WAIT_MS PROTOCOL_TIMEOUT_MS
 /* One turn on a connection among others: as in the server. */
 #define TURN_BYTES ((uint64_t)2 << 20)
 
@@ -146,7 +146,7 @@ static int wait_for(const struct sender_stream *stream)
         if (r < 0)
                 return r;
         /* ppoll(2), as a transfer's own may be poll(2). */
-        const struct timespec limit = {.tv_sec = PROTOCOL_TIMEOUT_S};
+        const struct timespec limit = {.tv_sec = PROTOCOL_TIMEOUT_MS / 1000};
         int count = ppoll(&ready, 1, &limit, NULL);
         if (count < 0 && errno != EINTR)
                 return -errno;

@@ -1,9 +1,11 @@
 """The protocol between the lab and a receiver elsewhere: honest, lying, and gone."""
 
+import errno
 import socket
 import struct
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -95,8 +97,8 @@ def test_something_else_that_listens(lab):
 
 
 @pytest.fixture(name="receiver")
-def fixture_receiver(sluice_binary):
-    with subprocess.Popen([sluice_binary, "lab", "receive", "--port", "0"], stdout=subprocess.PIPE,
+def fixture_receiver(sluice_binary, request):
+    with subprocess.Popen([sluice_binary, "lab", "receive", "--port", "0", *getattr(request, "param", [])], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         process.port = int(line.split(" port ")[1].split(":")[0])
@@ -127,3 +129,27 @@ def test_receiver_outlives_what_is_no_lab(lab, receiver, bytes_):
         except OSError:  # reset: it has closed already
             pass
     assert lab(receiver.port).returncode == 0
+
+
+@pytest.mark.parametrize("receiver", [["--idle", "300ms"]], indirect=True)
+@pytest.mark.parametrize("bytes_", [
+    b"", HELLO.pack(NAME, CONTROL)[:5], HELLO.pack(NAME, CONTROL), HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0)[:5],
+], ids=["nothing", "half a hello", "no job", "half a job"])
+def test_silence_does_not_hold_the_receiver(lab, receiver, bytes_):
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as silent:
+        silent.sendall(bytes_)
+        began = time.monotonic()
+        assert lab(receiver.port).returncode == 0
+        assert time.monotonic() - began < 20  # of the 30 that a lab waits
+
+
+@pytest.mark.parametrize("receiver", [["--idle", "300ms"]], indirect=True)
+@pytest.mark.parametrize("connections, bytes_", [(1, b""), (1, b"x" * 999), (2, b"x" * 999)])
+def test_silence_amid_the_data_ends_the_job(receiver, connections, bytes_):
+    """The last of the connections never comes, or says nothing of what it was asked for."""
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as control, \
+            socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as data:
+        control.sendall(HELLO.pack(NAME, CONTROL) + JOB.pack(connections, 1, 1000, 0, 0))
+        data.sendall(HELLO.pack(NAME, DATA) + bytes_)
+        error = RESULT.unpack(read(control, RESULT.size))[0]
+    assert error == -errno.ETIMEDOUT
