@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "net/disk_pool.h"
 
@@ -158,6 +160,46 @@ static void a_disk_that_does_not_answer_is_not_waited_for(void **state)
         (void)sem_destroy(&gate);
 }
 
+static uint64_t slice_of_this_thread(void)
+{
+        struct {
+                uint32_t size, policy;
+                uint64_t flags;
+                int32_t nice;
+                uint32_t priority;
+                uint64_t runtime_ns, deadline_ns, period_ns;
+        } attributes = {.size = sizeof(attributes)};
+        assert_int_equal(syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0), 0);
+        return attributes.runtime_ns;
+}
+
+static uint64_t slice_of_disk_thread;
+
+static void run_and_tell_slice(struct disk_task *task)
+{
+        slice_of_disk_thread = slice_of_this_thread();
+        run(task);
+}
+
+/* A loop that wakes beside a disk thread passes it only when its own slice is the shorter. */
+static void a_loop_has_shorter_slices_than_a_disk_thread(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job job;
+        _Atomic int running = 0;
+
+        if (slice_of_this_thread() == 0)
+                skip(); /* before Linux 6.12 nobody has a say in it */
+        assert_int_equal(disk_pool_new(&pool, 1, 1), 0);
+        init(&job, DISK_TASK_SHORT, NULL, &running);
+        job.task.run = run_and_tell_slice;
+        assert_int_equal(disk_pool_submit(pool, &job.task), 0);
+        run_until_done(1);
+        assert_true(disk_pool_free(pool, 1000));
+        assert_true(slice_of_this_thread() < slice_of_disk_thread);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -166,6 +208,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_waits_can_be_cancelled, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_disk_that_does_not_answer_is_not_waited_for,
                                                 setup, teardown),
+                cmocka_unit_test_setup_teardown(a_loop_has_shorter_slices_than_a_disk_thread, setup,
+                                                teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
