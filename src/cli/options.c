@@ -178,10 +178,11 @@ static int run_with_sections(const struct settings *settings, void *target)
                 (void)fprintf(stderr, "sluice: out of memory\n");
                 return EXIT_FAILURE;
         }
-        settings_apply(settings, 0, target);
-        for (size_t i = 0; i < settings->section_count; i++) {
-                settings_apply(settings, i + 1, own + i * command->size);
-                command->sections->add(target, settings->sections[i], own + i * command->size);
+        settings_apply(settings, target);
+        for (size_t i = settings->section_count; i-- > 0;) {
+                void *section = memcpy(own + i * command->size, target, command->size);
+                settings_apply_section(settings, i, section);
+                command->sections->add(target, settings->sections[i].words, section);
         }
         int code = command->run(target);
         free(own);

@@ -63,8 +63,9 @@ struct section_kind {
         int (*check)(const char *word); /* 0 or -EINVAL */
         const char *expected; /* in words */
         /* Into the command's structure: the words, a blank between two, and such a
-         * structure filled in for the section. Both are there as long as it is. */
-        void (*add)(void *options, const char *words, const void *section_options);
+         * structure filled in for the section; the last section first. Both are there
+         * as long as it is. */
+        void (*add)(void *options, const char *words, void *section_options);
 };
 
 struct command {

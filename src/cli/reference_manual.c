@@ -112,6 +112,8 @@ static void print_keys(const struct command *command, FILE *out)
                         print_choices(out, option);
                 if (option->default_text && option != &operand)
                         (void)fprintf(out, "The default is\n.Cm %s .\n", option->default_text);
+                if (option->in_section)
+                        (void)fprintf(out, "Also of a %s.\n", command->sections->name);
                 (void)fprintf(out, "In the environment:\n.Ev %s .\n",
                               settings_environment_name(option, variable));
         }

@@ -1,6 +1,7 @@
 /* `sluice serve`. */
 #include "cli/commands.h"
 #include "cli/serve_options.h"
+#include "serve/site_names.h"
 
 static const struct option_group *const groups[] = {
         &serve_options_configuration,
@@ -10,6 +11,22 @@ static const struct option_group *const groups[] = {
         &serve_options_limits,
         &serve_options_process,
         NULL,
+};
+
+static void add_site(void *options, const char *words, void *section_options)
+{
+        struct serve_options *wanted = options, *section = section_options;
+        section->site.names = words;
+        section->site.next = wanted->site.next;
+        wanted->site.next = &section->site;
+}
+
+static const struct section_kind sites = {
+        .name = "site",
+        .maximum = SERVE_SITES_MAX - 1,
+        .check = site_names_check,
+        .expected = "a host's name without a port, or such a name behind '*.'",
+        .add = add_site,
 };
 
 static int run(const void *filled)
@@ -25,8 +42,10 @@ const struct command command_serve = {
         .operand_help = "The folder or the file to serve (default: the current folder)",
         .operand_default = ".",
         .operand_offset = FIELD(site.path),
+        .operand_count_offset = FIELD(site.path_given),
         .groups = groups,
         .configurable = true,
+        .sections = &sites,
         .size = sizeof(struct serve_options),
         .details = "The access log goes to standard output, one line a response:\n"
                    "  peer - - [time] \"request\" status body-bytes way milliseconds\n"

@@ -67,7 +67,7 @@ static const struct option_spec options[] = {
                 .default_text = "sluice",
                 .help = "How that line looks",
                 .offset = FIELD(log_format),
-                .expected = "sluice, common, combined or json",
+                .expected = "sluice, common, combined, vhost or json",
                 .choice = request_log_format_name,
         },
         {

@@ -22,6 +22,7 @@ static const struct option_spec options[] = {
                         "repeated: the first that is there counts",
                 .offset = FIELD(site.indexes),
                 .second_offset = FIELD(site.index_count),
+                .in_section = true,
                 .maximum = SERVE_INDEXES_MAX,
                 .check = check_index,
                 .expected = "the name of a file",
@@ -31,12 +32,14 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Do not list folders without an index: they are not found",
                 .offset = FIELD(site.no_listing),
+                .in_section = true,
         },
         {
                 .name = "clean-urls",
                 .kind = OPTION_FLAG,
                 .help = "Answer /about with about.html",
                 .offset = FIELD(site.clean_urls),
+                .in_section = true,
         },
         {
                 .name = "spa",
@@ -44,12 +47,14 @@ static const struct option_spec options[] = {
                 .help = "Answer every path that is not there and has no extension with the "
                         "index of the root, for applications that route in the browser",
                 .offset = FIELD(site.spa),
+                .in_section = true,
         },
         {
                 .name = "no-precompressed",
                 .kind = OPTION_FLAG,
                 .help = "Do not look for .br, .zst and .gz beside files: see 'sluice compress'",
                 .offset = FIELD(site.no_precompressed),
+                .in_section = true,
         },
         {
                 .name = "symlinks",
@@ -59,6 +64,7 @@ static const struct option_spec options[] = {
                 .help = "Which symbolic links to follow: inside the folder, those of them that "
                         "point to their owner's own, or never any",
                 .offset = FIELD(site.symlinks),
+                .in_section = true,
                 .expected = "inside, owner or never",
                 .choice = site_symlinks_name,
         },
@@ -69,6 +75,7 @@ static const struct option_spec options[] = {
                 .help = "Ask for a name and a password, and look them up in this file of "
                         "user:hash lines: yescrypt, bcrypt, scrypt, SHA-512 or SHA-256",
                 .offset = FIELD(site.htpasswd),
+                .in_section = true,
         },
         {
                 .name = "header",
@@ -77,6 +84,7 @@ static const struct option_spec options[] = {
                 .help = "Send 'Name: value' with every response; may be repeated",
                 .offset = FIELD(site.headers),
                 .second_offset = FIELD(site.header_count),
+                .in_section = true,
                 .maximum = SERVE_HEADERS_MAX,
                 .check = site_fields_check_header,
                 .expected = "'Name: value', or names a field that sluice writes itself",
@@ -90,6 +98,7 @@ static const struct option_spec options[] = {
                         "first that fits counts",
                 .offset = FIELD(site.cache_controls),
                 .second_offset = FIELD(site.cache_control_count),
+                .in_section = true,
                 .maximum = SERVE_HEADERS_MAX,
                 .check = site_fields_check_cache_control,
                 .expected = "PATTERN=VALUE, as in '*.css=max-age=3600'",
@@ -100,6 +109,7 @@ static const struct option_spec options[] = {
                 .value = "ORIGIN",
                 .help = "Let scripts of pages from this origin read the files; '*' is any",
                 .offset = FIELD(site.cors),
+                .in_section = true,
                 .check = site_fields_check_cors,
                 .expected = "'*' or an origin such as https://example.org",
         },
@@ -111,6 +121,7 @@ static const struct option_spec options[] = {
                         "'/old/*=/new/*' takes all beneath along; may be repeated",
                 .offset = FIELD(site.redirects),
                 .second_offset = FIELD(site.redirect_count),
+                .in_section = true,
                 .maximum = SERVE_REDIRECTS_MAX,
                 .check = site_fields_check_redirect,
                 .expected = "/FROM=/TO or /FROM=https://host/TO, with /* at the end of both or "
@@ -122,6 +133,7 @@ static const struct option_spec options[] = {
                 .help = "Say in a Server-Timing field how the body is sent and what it took to "
                         "find it",
                 .offset = FIELD(site.server_timing),
+                .in_section = true,
         },
 };
 

@@ -76,7 +76,7 @@ void settings_done(struct settings *settings)
         for (size_t i = 0; i < settings->count; i++)
                 free(settings->list[i].text);
         for (size_t i = 0; i < settings->section_count; i++)
-                free(settings->sections[i]);
+                free(settings->sections[i].words);
         free(settings->sections);
         free(settings->list);
         free(settings->scratch);

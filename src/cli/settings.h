@@ -18,13 +18,18 @@ struct setting {
         char *text; /* NULL: a flag on the command line */
 };
 
+struct settings_section {
+        char *words;
+        size_t first; /* of its settings, if it has any */
+};
+
 struct settings {
         const struct command *command;
         char operand_name[16];
         struct option_spec operand; /* as if it were an option, for file and environment */
         struct setting *list;
         size_t count;
-        char **sections; /* their words */
+        struct settings_section *sections;
         size_t section_count;
         void *scratch; /* a structure of the command's, to try values on */
 };
@@ -71,9 +76,11 @@ int settings_from_policy(struct settings *settings, const char *path)
 int settings_read(struct settings *settings, FILE *file, const char *path,
                   enum setting_source source, FILE *complaints) __attribute__((warn_unused_result));
 
-/* Fills in the command's structure: as it is outside of all sections (0), or
- * within one (1 is the first). */
-void settings_apply(const struct settings *settings, size_t section, void *target);
+/* Fills in the command's structure, with what is said outside of all sections. */
+void settings_apply(const struct settings *settings, void *target);
+
+/* Puts what a section says into a copy of that. */
+void settings_apply_section(const struct settings *settings, size_t section, void *target);
 
 /* The name of an option in the environment. Returns buffer. */
 #define ENVIRONMENT_NAME_SIZE 64

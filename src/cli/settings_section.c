@@ -36,7 +36,7 @@ static bool has_word(const char *words, const char *word)
 static bool is_taken(const struct settings *settings, const char *word)
 {
         for (size_t i = 0; i < settings->section_count; i++)
-                if (has_word(settings->sections[i], word))
+                if (has_word(settings->sections[i].words, word))
                         return true;
         return false;
 }
@@ -90,12 +90,13 @@ static int add_words(const struct settings *settings, char *inner, struct text *
 
 static int keep(struct settings *settings, struct text *words)
 {
-        char **sections = realloc(settings->sections,
-                                  (settings->section_count + 1) * sizeof(settings->sections[0]));
+        struct settings_section *sections = realloc(
+                settings->sections, (settings->section_count + 1) * sizeof(settings->sections[0]));
         if (!sections)
                 return -ENOMEM;
         settings->sections = sections;
-        sections[settings->section_count++] = words->data;
+        sections[settings->section_count++] =
+                (struct settings_section){words->data, settings->count};
         *words = (struct text){0};
         return 0;
 }

@@ -12,65 +12,75 @@ static const char *const source_names[] = {
         [SETTING_COMMAND_LINE] = "command line",
 };
 
-/* Where the values of an option are that count. */
-struct place {
-        size_t section;
-        enum setting_source source;
-};
-
-/* A section's own word outweighs whatever is said outside of it. */
-static struct place place_of(const struct settings *settings, const struct option_spec *option,
-                             size_t section)
+/* The weightiest that says something of the option, outside of all sections. */
+static enum setting_source source_of(const struct settings *settings,
+                                     const struct option_spec *option)
 {
-        struct place place = {0, SETTING_DEFAULT};
+        enum setting_source source = SETTING_DEFAULT;
         for (size_t i = 0; i < settings->count; i++) {
                 const struct setting *setting = &settings->list[i];
-                if (setting->option != option)
-                        continue;
-                if (section > 0 && setting->section == section)
-                        return (struct place){section, setting->source};
-                if (setting->section == 0 && setting->source > place.source)
-                        place.source = setting->source;
+                if (setting->option == option && setting->section == 0 && setting->source > source)
+                        source = setting->source;
         }
-        return place;
+        return source;
 }
 
 /* The next value of the option that counts, from *index on; NULL: no more. */
 static const struct setting *next_value(const struct settings *settings,
-                                        const struct option_spec *option, struct place place,
-                                        size_t *index)
+                                        const struct option_spec *option,
+                                        enum setting_source source, size_t *index)
 {
         while (*index < settings->count) {
                 const struct setting *setting = &settings->list[(*index)++];
-                if (setting->option == option && setting->section == place.section &&
-                    setting->source == place.source)
+                if (setting->option == option && setting->section == 0 && setting->source == source)
                         return setting;
         }
         return NULL;
 }
 
-static void apply_option(const struct settings *settings, const struct option_spec *option,
-                         size_t section, void *target)
+static void apply(const struct setting *setting, void *target)
 {
-        struct place place = place_of(settings, option, section);
+        const struct option_spec *option = setting->option;
+        /* It was tried when it was added; the defaults are our own. */
+        int r = option_set(option, setting->text, target);
+        assert(r == 0);
+        (void)r;
+        if (setting->source > SETTING_POLICY && option->second_offset &&
+            option->kind != OPTION_LIST)
+                *(bool *)((char *)target + option->second_offset) = true;
+}
+
+void settings_apply(const struct settings *settings, void *target)
+{
+        const struct option_spec *option;
         const struct setting *setting;
 
-        for (size_t i = 0; (setting = next_value(settings, option, place, &i));) {
-                /* It was tried when it was added; the defaults are our own. */
-                int r = option_set(option, setting->text, target);
-                assert(r == 0);
-                (void)r;
-                if (setting->source > SETTING_POLICY && option->second_offset &&
-                    option->kind != OPTION_LIST)
-                        *(bool *)((char *)target + option->second_offset) = true;
+        for (size_t i = 0; (option = settings_option(settings, i)); i++) {
+                enum setting_source source = source_of(settings, option);
+                for (size_t k = 0; (setting = next_value(settings, option, source, &k));)
+                        apply(setting, target);
         }
 }
 
-void settings_apply(const struct settings *settings, size_t section, void *target)
+/* The index-th thing that a section says; NULL behind the last. */
+static const struct setting *said(const struct settings *settings, size_t section, size_t index)
 {
-        const struct option_spec *option;
-        for (size_t i = 0; (option = settings_option(settings, i)); i++)
-                apply_option(settings, option, section, target);
+        index += settings->sections[section].first;
+        return index < settings->count && settings->list[index].section == section + 1
+                       ? &settings->list[index]
+                       : NULL;
+}
+
+void settings_apply_section(const struct settings *settings, size_t section, void *target)
+{
+        const struct setting *setting;
+
+        /* Its lists replace those from outside. */
+        for (size_t i = 0; (setting = said(settings, section, i)); i++)
+                if (setting->option->kind == OPTION_LIST)
+                        *(size_t *)((char *)target + setting->option->second_offset) = 0;
+        for (size_t i = 0; (setting = said(settings, section, i)); i++)
+                apply(setting, target);
 }
 
 /* ---- Printing ---- */
@@ -81,12 +91,12 @@ static const char *shown(const struct setting *setting)
 }
 
 static void print_option(const struct settings *settings, const struct option_spec *option,
-                         struct place place, FILE *out)
+                         enum setting_source source, FILE *out)
 {
         const struct setting *setting;
         const char *last = NULL;
 
-        for (size_t i = 0; (setting = next_value(settings, option, place, &i));) {
+        for (size_t i = 0; (setting = next_value(settings, option, source, &i));) {
                 last = shown(setting);
                 if (option->kind == OPTION_LIST)
                         (void)fprintf(out, "%s = %s\n", option->name, last);
@@ -95,7 +105,7 @@ static void print_option(const struct settings *settings, const struct option_sp
                 return;
         if (!last && option->kind == OPTION_FLAG)
                 last = "no";
-        if (last && place.source == SETTING_DEFAULT)
+        if (last && source == SETTING_DEFAULT)
                 (void)fprintf(out, "# %s = %s\n", option->name, last);
         else if (last)
                 (void)fprintf(out, "%s = %s\n", option->name, last);
@@ -103,18 +113,14 @@ static void print_option(const struct settings *settings, const struct option_sp
                 (void)fprintf(out, "# %s =\n", option->name);
 }
 
-/* What it says itself. */
 static void print_section(const struct settings *settings, size_t section, FILE *out)
 {
-        const struct option_spec *option;
+        const struct setting *setting;
 
         (void)fprintf(out, "\n[%s %s]\n", settings->command->sections->name,
-                      settings->sections[section - 1]);
-        for (size_t i = 0; (option = settings_option(settings, i)); i++) {
-                struct place place = place_of(settings, option, section);
-                if (place.section == section)
-                        print_option(settings, option, place, out);
-        }
+                      settings->sections[section].words);
+        for (size_t i = 0; (setting = said(settings, section, i)); i++)
+                (void)fprintf(out, "%s = %s\n", setting->option->name, shown(setting));
 }
 
 void settings_print(const struct settings *settings, FILE *out)
@@ -124,15 +130,14 @@ void settings_print(const struct settings *settings, FILE *out)
 
         for (int source = SETTING_COMMAND_LINE; source >= SETTING_DEFAULT; source--)
                 for (size_t i = 0; (option = settings_option(settings, i)); i++) {
-                        struct place place = place_of(settings, option, 0);
-                        if (option->command_line_only || (int)place.source != source)
+                        if (option->command_line_only || (int)source_of(settings, option) != source)
                                 continue;
                         if (source != previous)
                                 (void)fprintf(out, "%s# %s:\n", previous < 0 ? "" : "\n",
                                               source_names[source]);
                         previous = source;
-                        print_option(settings, option, place, out);
+                        print_option(settings, option, (enum setting_source)source, out);
                 }
-        for (size_t section = 1; section <= settings->section_count; section++)
+        for (size_t section = 0; section < settings->section_count; section++)
                 print_section(settings, section, out);
 }

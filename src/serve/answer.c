@@ -36,6 +36,8 @@ void answer_status(struct exchange *exchange, const struct http_request *request
 void answer_bad(struct exchange *exchange, const struct http_request *request,
                 const struct request_failure *failure)
 {
+        /* Whom it was for, nobody can tell. */
+        exchange->site = &exchange->worker->service->sites[0];
         struct response *response = reply_begin(exchange, NULL, failure->status);
         if (!response)
                 return;

@@ -15,6 +15,7 @@ struct proofs {
         size_t oldest;
         struct proof {
                 uint64_t until_ns; /* 0: none */
+                const struct site *site;
                 size_t length;
                 char credentials[CREDENTIALS_MAX];
         } proofs[PROOFS_MAX];
@@ -33,26 +34,29 @@ void proofs_free(struct proofs *proofs)
         free(proofs);
 }
 
-static bool is_proven(struct proofs *proofs, struct span credentials, uint64_t now_ns)
+static bool is_proven(struct proofs *proofs, const struct site *site, struct span credentials,
+                      uint64_t now_ns)
 {
         bool found = false;
         for (size_t i = 0; proofs && i < PROOFS_MAX; i++) {
                 struct proof *proof = &proofs->proofs[i];
                 if (proof->until_ns && proof->until_ns <= now_ns)
                         explicit_bzero(proof, sizeof(*proof));
-                if (proof->until_ns && proof->length == credentials.length)
+                if (proof->until_ns && proof->site == site && proof->length == credentials.length)
                         found |= passwords_equal(proof->credentials, credentials.data,
                                                  credentials.length);
         }
         return found;
 }
 
-static void remember(struct proofs *proofs, struct span credentials, uint64_t now_ns)
+static void remember(struct proofs *proofs, const struct site *site, struct span credentials,
+                     uint64_t now_ns)
 {
-        if (!proofs || is_proven(proofs, credentials, now_ns))
+        if (!proofs || is_proven(proofs, site, credentials, now_ns))
                 return;
         struct proof *proof = &proofs->proofs[proofs->oldest++ % PROOFS_MAX];
         proof->until_ns = now_ns + PROOF_NS;
+        proof->site = site;
         proof->length = credentials.length;
         memcpy(proof->credentials, credentials.data, credentials.length);
 }
@@ -62,7 +66,8 @@ static enum authentication_result take_verified(struct exchange *exchange, struc
 {
         if (!task_take_verified(exchange))
                 return AUTHENTICATION_REFUSED;
-        remember(exchange->worker->proofs, credentials, loop_now_ns(exchange->worker->loop));
+        remember(exchange->worker->proofs, exchange->site, credentials,
+                 loop_now_ns(exchange->worker->loop));
         return AUTHENTICATION_GIVEN;
 }
 
@@ -70,7 +75,8 @@ static enum authentication_result check(struct exchange *exchange, struct span c
 {
         if (exchange->task)
                 return take_verified(exchange, credentials);
-        if (is_proven(exchange->worker->proofs, credentials, loop_now_ns(exchange->worker->loop)))
+        if (is_proven(exchange->worker->proofs, exchange->site, credentials,
+                      loop_now_ns(exchange->worker->loop)))
                 return AUTHENTICATION_GIVEN;
         if (!STAILQ_EMPTY(&exchange->responses))
                 return AUTHENTICATION_LATER;

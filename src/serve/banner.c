@@ -8,6 +8,9 @@
 
 #include "base/version.h"
 
+/* More would push the addresses off the screen. */
+#define SITES_SHOWN 16
+
 static bool is_any(const struct address *address)
 {
         const struct sockaddr_in *in = (const void *)&address->storage;
@@ -51,20 +54,49 @@ static void write_interfaces(struct text *text, const struct address *any)
         freeifaddrs(list);
 }
 
+static void write_site(struct text *text, const struct site *site, const sluice_method *usual)
+{
+        text_printf(text, "  %s: %s",
+                    site->options->names ? site->options->names : "any other name",
+                    site->root.shown);
+        if (site->method != usual)
+                text_printf(text, ", bodies by %s", sluice_method_name(site->method));
+        text_puts(text, "\n");
+}
+
+/* Where there is no default site, the first stands for what all have in common. */
+static void write_sites(struct text *text, const struct service *service, const struct site *first)
+{
+        size_t count = service->site_count - service->sites[0].absent;
+
+        if (service->site_count == 1) {
+                text_printf(text, "sluice %s serves %s\n", SLUICE_VERSION, first->root.shown);
+                return;
+        }
+        text_printf(text, "sluice %s serves %zu site%s\n", SLUICE_VERSION, count,
+                    count == 1 ? "" : "s");
+        for (size_t i = 1; i < service->site_count && i <= SITES_SHOWN; i++)
+                write_site(text, &service->sites[i], first->method);
+        if (service->site_count - 1 > SITES_SHOWN)
+                text_printf(text, "  and %zu more\n", service->site_count - 1 - SITES_SHOWN);
+        if (!service->sites[0].absent)
+                write_site(text, &service->sites[0], first->method);
+}
+
 void banner_write(struct text *text, const struct service *service,
                   const struct endpoints *endpoints)
 {
-        const struct site *site = &service->site;
+        const struct site *first = &service->sites[service->sites[0].absent];
 
-        text_printf(text, "sluice %s serves %s\n", SLUICE_VERSION, site->root.shown);
+        write_sites(text, service, first);
         for (size_t i = 0; i < endpoints->count; i++) {
                 if (is_any(&endpoints->addresses[i]))
                         write_interfaces(text, &endpoints->addresses[i]);
                 else
                         write_url(text, &endpoints->addresses[i]);
         }
-        text_printf(text, "  bodies by %s: %s\n", sluice_method_name(site->method),
-                    site->method_reason);
+        text_printf(text, "  bodies by %s: %s\n", sluice_method_name(first->method),
+                    first->method_reason);
         if (service->options->policy)
                 text_printf(text, "  policy: %s\n", service->options->policy);
         if (service->unpaced)

@@ -7,7 +7,7 @@ void exchange_init(struct exchange *exchange, struct connection *connection, str
         *exchange = (struct exchange){
                 .connection = connection,
                 .worker = worker,
-                .site = &worker->service->site,
+                .site = &worker->service->sites[0],
         };
         STAILQ_INIT(&exchange->responses);
 }

@@ -27,14 +27,14 @@ static enum sender_result open_with(struct exchange *exchange, const sluice_meth
 
 enum sender_result file_sender_open(struct exchange *exchange)
 {
-        return open_with(exchange, exchange->site->method);
+        return open_with(exchange, STAILQ_FIRST(&exchange->responses)->site->method);
 }
 
 /* A giant that is not in the page cache, and is asked for the first time, would
  * push out what others ask for all the time. */
-static bool is_guarded(const struct exchange *exchange, const struct response *response)
+static bool is_guarded(const struct response *response)
 {
-        const struct site *site = exchange->site;
+        const struct site *site = response->site;
         return site->guard_method && response->file->size > site->guard_bytes &&
                !response->file->asked_before && !response->past_cache;
 }
@@ -50,14 +50,14 @@ static enum sender_result go_past_cache(struct exchange *exchange, struct respon
         part->length -= sent;
         response->past_cache = true;
         response->file->asked_before = true;
-        return open_with(exchange, exchange->site->guard_method);
+        return open_with(exchange, response->site->guard_method);
 }
 
 static enum sender_result warm(struct exchange *exchange, struct response *response)
 {
         uint64_t offset, length;
 
-        if (is_guarded(exchange, response))
+        if (is_guarded(response))
                 return go_past_cache(exchange, response);
         sluice_window(exchange->transfer, &offset, &length);
         uint64_t ahead = sluice_window_ahead(exchange->transfer);

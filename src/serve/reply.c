@@ -16,6 +16,7 @@ void reply_queue(struct exchange *exchange, struct response *response, enum http
 {
         STAILQ_INSERT_TAIL(&exchange->responses, response, queue);
         exchange->response_count++;
+        response->site = exchange->site;
         response->status = status;
 }
 

@@ -16,8 +16,10 @@
 #define FIELD_MAX 512
 #define METHOD_MAX 32
 
+#define NAME_MAX_LENGTH 255
+
 /* All of a line but the request's own words: names, numbers, stamp, peer. */
-#define LINE_ROOM 512
+#define LINE_ROOM 768
 
 typedef size_t escape_function(struct span text, char *out, size_t capacity);
 
@@ -47,6 +49,17 @@ static char *put_number(char *out, uint64_t value)
 static char *put_word(char *out, const char *word)
 {
         return put(out, span_of(word));
+}
+
+/* A host's name needs no escapes. */
+static char *put_site(char *out, const struct site *site, const char *quote, const char *nobody)
+{
+        struct span name = site_name(site);
+        if (!name.data)
+                return put_word(out, nobody);
+        if (name.length > NAME_MAX_LENGTH)
+                name.length = NAME_MAX_LENGTH;
+        return put_word(put(put_word(out, quote), name), quote);
 }
 
 /* Microseconds as milliseconds with three places. */
@@ -205,7 +218,10 @@ static char *write_json(char *out, struct exchange *exchange, const struct respo
 {
         out = put(PUT(out, "{\"time\":\""), stamp(exchange->worker, "%FT%T%z"));
         out = put_peer(PUT(out, "\",\"peer\":\""), exchange->connection);
-        out = put(PUT(out, "\""), (struct span){response->log_line, response->log_line_length});
+        out = PUT(out, "\"");
+        if (exchange->worker->service->site_count > 1)
+                out = put_site(PUT(out, ",\"site\":"), response->site, "\"", "null");
+        out = put(out, (struct span){response->log_line, response->log_line_length});
         out = put_number(PUT(out, ",\"status\":"), response->status);
         out = put_number(PUT(out, ",\"bytes\":"), response->body_sent);
         out = put_word(PUT(out, ",\"way\":\""), response->way);
@@ -214,10 +230,19 @@ static char *write_json(char *out, struct exchange *exchange, const struct respo
         return PUT(put_word(out, complete ? "true" : "false"), "}");
 }
 
+/* As split-logfile(1) of Apache wants it: whose line it is stands first. */
+static char *write_vhost(char *out, struct exchange *exchange, const struct response *response,
+                         bool complete)
+{
+        out = PUT(put_site(out, response->site, "", "-"), " ");
+        return write_combined(out, exchange, response, complete);
+}
+
 static const struct log_format formats[] = {
         {"sluice", keep_line, write_sluice},
         {"common", keep_line, write_common},
         {"combined", keep_combined, write_combined},
+        {"vhost", keep_combined, write_vhost},
         {"json", keep_json, write_json},
 };
 

@@ -25,6 +25,7 @@ void request_log_fallbacks(struct exchange *exchange);
  *             and " incomplete" behind it when not all was sent
  *   common:   the same up to the bytes
  *   combined: common, and behind it "referer" "user-agent"
+ *   vhost:    the site's name, or -, and combined
  *   json:     an object */
 void request_log_response(struct exchange *exchange, const struct response *response,
                           bool complete);

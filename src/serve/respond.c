@@ -1,5 +1,6 @@
 #include "serve/respond.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 
@@ -10,6 +11,9 @@
 #include "serve/exchange.h"
 #include "serve/representation.h"
 #include "serve/task.h"
+
+#define KEY_ROOM 5
+static_assert(SERVE_SITES_MAX <= UINT16_MAX, "a site's index fits the key's two bytes");
 
 /* ---- Finding ---- */
 
@@ -106,18 +110,24 @@ static bool is_for_tls(const struct http_request *request)
 
 /* What the cache knows the file by: the path, with its slash if it is a
  * directory's, then the codings that were asked for. So the choice among the forms
- * of a file is remembered like any file, and so is that there is only one. buffer:
- * the one the path is in, with room for three bytes more. */
-static struct span make_key(char *buffer, const struct target_path *path, coding_order codings)
+ * of a file is remembered like any file, and so is that there is only one. Behind
+ * it, but for the default one, the site: a path has no NUL, so nothing else has the
+ * same key. buffer: the one the path is in, with room for KEY_ROOM bytes more. */
+static struct span make_key(char *buffer, const struct target_path *path, coding_order codings,
+                            const struct site *site)
 {
         char *key = buffer + (path->path - buffer);
         size_t length = path->length;
 
         if (path->directory || length == 0)
                 key[length++] = '/';
-        if (codings) {
+        if (codings || site->index) {
                 key[length++] = '\0';
                 key[length++] = (char)codings;
+        }
+        if (site->index) {
+                key[length++] = (char)(site->index >> 8);
+                key[length++] = (char)site->index;
         }
         return (struct span){key, length};
 }
@@ -144,7 +154,7 @@ static bool redirect(struct exchange *exchange, const struct http_request *reque
 static enum respond_result respond_with_file(struct exchange *exchange,
                                              const struct http_request *request)
 {
-        char buffer[PATH_MAX + 4];
+        char buffer[PATH_MAX + 1 + KEY_ROOM];
         struct target_path path;
         const char *reason;
 
@@ -166,7 +176,7 @@ static enum respond_result respond_with_file(struct exchange *exchange,
         coding_order codings = negotiate_codings(request);
         if (codings && !representation_may_vary(exchange->site, path.path))
                 codings = 0;
-        struct span key = make_key(buffer, &path, codings);
+        struct span key = make_key(buffer, &path, codings, exchange->site);
         return find(exchange, request, &path, codings, key);
 }
 
@@ -198,6 +208,12 @@ static enum respond_result respond_to(struct exchange *exchange, const struct ht
 
 enum respond_result respond(struct exchange *exchange, const struct http_request *request)
 {
+        exchange->site = service_site(exchange->worker->service, request->authority);
+        if (exchange->site->absent) {
+                answer_status(exchange, request, HTTP_MISDIRECTED_REQUEST,
+                              "There is no site of that name here.");
+                return RESPOND_QUEUED;
+        }
         switch (authenticate(exchange, request)) {
         case AUTHENTICATION_GIVEN:
                 return respond_to(exchange, request);

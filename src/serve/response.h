@@ -15,6 +15,8 @@
 #define RESPONSE_HEAD_SIZE 1280 /* but for what the options add */
 #define RESPONSE_PARTS_FEW 2 /* more are on the heap */
 
+struct site;
+
 enum part_kind {
         PART_BYTES,
         PART_FILE,
@@ -29,6 +31,7 @@ struct part {
 
 struct response {
         STAILQ_ENTRY(response) queue;
+        const struct site *site; /* that answers */
         enum http_status status;
         bool past_cache; /* its file goes past the page cache */
         struct file *file; /* a reference, or NULL */

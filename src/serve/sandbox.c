@@ -15,7 +15,8 @@ void sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
                 result.landlock_error = result.seccomp_error = -errno;
         } else {
-                result.landlock_error = landlock_enter(needs->root, &result.landlock_abi);
+                result.landlock_error =
+                        landlock_enter(needs->roots, needs->root_count, &result.landlock_abi);
                 /* Last: it forbids the calls that the other needs. */
                 result.seccomp_error = seccomp_enter(needs->io_uring);
         }

@@ -1,5 +1,5 @@
 /* What the serving process gives up before it starts its first thread: after
- * this, whoever took it over could read the shared folder and talk to the
+ * this, whoever took it over could read the shared folders and talk to the
  * clients that are there, and little else. Landlock (landlock(7)) for files and
  * networks, seccomp (seccomp(2)) for system calls. Neither can be undone. */
 #pragma once
@@ -10,7 +10,8 @@
 #include "files/root.h"
 
 struct sandbox_needs {
-        const struct root *root; /* its folder, or its one file, stays readable */
+        const struct root *const *roots; /* their folders, or their one files, stay readable */
+        size_t root_count;
         bool io_uring; /* the method that was chosen wants it */
 };
 
@@ -34,5 +35,6 @@ int sandbox_obey(const char *wish, const struct sandbox_needs *needs,
 
 /* The two parts. 0 or -errno; landlock_enter() gives the kernel's ABI in
  * *ret_abi. PR_SET_NO_NEW_PRIVS is set before. */
-int landlock_enter(const struct root *root, int *ret_abi) __attribute__((warn_unused_result));
+int landlock_enter(const struct root *const roots[], size_t count, int *ret_abi)
+        __attribute__((warn_unused_result));
 int seccomp_enter(bool io_uring) __attribute__((warn_unused_result));

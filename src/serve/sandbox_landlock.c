@@ -69,7 +69,7 @@ static int allow_runtime(int ruleset_fd)
                                 LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
 }
 
-int landlock_enter(const struct root *root, int *ret_abi)
+int landlock_enter(const struct root *const roots[], size_t count, int *ret_abi)
 {
         long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
         struct ruleset attributes;
@@ -80,9 +80,9 @@ int landlock_enter(const struct root *root, int *ret_abi)
         cleanup_fd int fd = (int)syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
         if (fd < 0)
                 return -errno;
-        int r = allow_root(fd, root);
-        if (r == 0)
-                r = allow_runtime(fd);
+        int r = allow_runtime(fd);
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = allow_root(fd, roots[i]);
         if (r == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
                 r = -errno;
         if (r == 0)

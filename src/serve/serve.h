@@ -12,13 +12,17 @@
 #define SERVE_INDEXES_MAX 8
 #define SERVE_HEADERS_MAX 32
 #define SERVE_REDIRECTS_MAX 128
+#define SERVE_SITES_MAX 4096
 
 /* What can be set. Times in ms, sizes in bytes. cli/serve_options_*.c have
  * the defaults and what each is for. */
 
 /* Of a site: what is shared, and how it is answered. */
 struct site_options {
+        const char *names; /* a blank between two; NULL: of the default site */
+        const struct site_options *next; /* another site; NULL: none */
         const char *path; /* a directory, or the one file to share */
+        bool path_given;
         bool no_precompressed;
         const char *indexes[SERVE_INDEXES_MAX]; /* in order; none: index.html */
         size_t index_count;
@@ -39,6 +43,8 @@ struct site_options {
 
 /* Of the server. */
 struct serve_options {
+        /* For whom no other site has a name; if there are others and it was given no
+         * path, nobody: then such requests are refused. */
         struct site_options site;
         const char *config; /* the file that options were read from, or NULL */
         bool check;

@@ -86,11 +86,21 @@ static int open_workers(struct server *server)
 
 static int enter_sandbox(const struct service *service, char described[static SANDBOX_TEXT_SIZE])
 {
-        const struct sandbox_needs needs = {
-                .root = &service->site.root,
-                .io_uring = strcmp(sluice_method_name(service->site.method), "uring") == 0,
-        };
-        return sandbox_obey(service->options->sandbox, &needs, described);
+        const struct root **roots = calloc(service->site_count, sizeof(*roots));
+        struct sandbox_needs needs = {.roots = roots};
+
+        if (!roots)
+                return server_complain("cannot start", NULL, -ENOMEM);
+        for (size_t i = 0; i < service->site_count; i++) {
+                const struct site *site = &service->sites[i];
+                if (site->absent)
+                        continue;
+                roots[needs.root_count++] = &site->root;
+                needs.io_uring |= strcmp(sluice_method_name(site->method), "uring") == 0;
+        }
+        int r = sandbox_obey(service->options->sandbox, &needs, described);
+        free(roots);
+        return r;
 }
 
 static int start_threads(struct server *server)
@@ -125,8 +135,7 @@ static int start(struct server *server, const struct serve_options *options)
                 return server_complain("cannot become", options->user, r);
         r = service_open(&server->service, options);
         server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
-        server->service.keeps_time =
-                server->service.logs_access || options->admin || options->site.server_timing;
+        server->service.keeps_time |= server->service.logs_access;
         if (r == 0)
                 r = open_workers(server);
         /* Which asks the kernel for addresses: not from within the sandbox. */
@@ -285,7 +294,6 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                int logs[static LOG_STREAMS], int control)
 {
         struct server server = {
-                .service.site.root.fd = -1,
                 .endpoints = endpoints,
                 .control = control,
                 .ended_fd = -1,

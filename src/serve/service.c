@@ -1,11 +1,14 @@
 #include "serve/service.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "serve/request_log.h"
+#include "serve/server.h"
 
 bool system_setting(const char *path, char *buffer, size_t size)
 {
@@ -33,9 +36,41 @@ static const char *unpaced_congestion(void)
         return strstr(available, "cubic") ? "cubic" : "reno";
 }
 
+static size_t count_sites(const struct serve_options *options)
+{
+        size_t count = 0;
+        for (const struct site_options *site = &options->site; site; site = site->next)
+                count++;
+        return count;
+}
+
+static int open_sites(struct service *service)
+{
+        const struct site_options *options = &service->options->site;
+        int r = 0;
+
+        service->sites = calloc(count_sites(service->options), sizeof(service->sites[0]));
+        if (!service->sites)
+                return server_complain("cannot start", NULL, -ENOMEM);
+        for (; options && r == 0; options = options->next) {
+                struct site *site = &service->sites[service->site_count];
+                r = site_open(site, service, options);
+                if (site->fields.longest > service->fields_longest)
+                        service->fields_longest = site->fields.longest;
+                service->has_passwords |= site->passwords != NULL;
+                service->keeps_time |= options->server_timing;
+                if (r == 0 && options->names &&
+                    site_names_add(&service->names, options->names, service->site_count) < 0)
+                        r = server_complain("cannot start", NULL, -ENOMEM);
+                service->site_count++;
+        }
+        site_names_sort(&service->names);
+        return r;
+}
+
 int service_open(struct service *service, const struct serve_options *options)
 {
-        *service = (struct service){.options = options};
+        *service = (struct service){.options = options, .keeps_time = options->admin != NULL};
         /* They were checked when they were read. */
         for (size_t i = 0; i < options->proxy_count; i++)
                 (void)!network_parse(&service->proxies[i], options->proxies[i]);
@@ -43,10 +78,21 @@ int service_open(struct service *service, const struct serve_options *options)
                 service->log_format++;
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
-        return site_open(&service->site, service, &options->site);
+        return open_sites(service);
 }
 
 void service_close(struct service *service)
 {
-        site_close(&service->site);
+        for (size_t i = 0; i < service->site_count; i++)
+                site_close(&service->sites[i]);
+        free(service->sites);
+        site_names_done(&service->names);
+}
+
+const struct site *service_site(const struct service *service, struct span authority)
+{
+        size_t index = 0;
+        if (!site_names_find(&service->names, authority, &index))
+                index = 0;
+        return &service->sites[index];
 }

@@ -5,12 +5,17 @@
 #include "net/network.h"
 #include "serve/serve.h"
 #include "serve/site.h"
+#include "serve/site_names.h"
 
 struct access_log;
 
 struct service {
         const struct serve_options *options;
-        struct site site;
+        struct site *sites; /* the first is the default */
+        size_t site_count;
+        struct site_names names;
+        size_t fields_longest; /* of any site */
+        bool has_passwords; /* one of them */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
         struct disk_pool *disk_pool;
@@ -20,11 +25,14 @@ struct service {
         size_t log_format; /* its index, as request_log_format_name() counts */
 };
 
-/* Opens the site. 0, or -errno after one line on standard error; what is there is
+/* Opens the sites. 0, or -errno after one line on standard error; what is there is
  * for service_close() then too. The pool and the log are for others to set. */
 int service_open(struct service *service, const struct serve_options *options)
         __attribute__((warn_unused_result));
 void service_close(struct service *service);
+
+/* The site a request is for (RFC 9110 7.2). */
+const struct site *service_site(const struct service *service, struct span authority);
 
 /* The first line of a file of /proc or /sys. False: there is none. */
 bool system_setting(const char *path, char *buffer, size_t size);

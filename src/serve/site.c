@@ -191,15 +191,32 @@ static int open_root(struct site *site)
         return r;
 }
 
+struct span site_name(const struct site *site)
+{
+        const char *names = site->options->names;
+        return (struct span){names, names ? strcspn(names, " ") : 0};
+}
+
+static int complain_pathless(const struct site *site)
+{
+        struct span name = site_name(site);
+        (void)fprintf(stderr, "sluice: the site %.*s has no path\n", (int)name.length, name.data);
+        return -EINVAL;
+}
+
 int site_open(struct site *site, const struct service *service, const struct site_options *options)
 {
         const char *method = service->options->method, *why_not;
+        size_t index = (size_t)(site - service->sites);
 
-        *site = (struct site){.service = service, .options = options, .root.fd = -1};
+        *site = (struct site){service, options, .index = index, .root.fd = -1};
         int r = site_fields_make(&site->fields, options);
         if (r < 0)
                 return server_complain("cannot start", NULL, r);
         site->head_room = SITE_HEAD_ROOM + site->fields.longest;
+        site->absent = service->options->site.next && !options->path_given;
+        if (site->absent)
+                return options->names ? complain_pathless(site) : 0;
         r = load_passwords(site, options->htpasswd);
         if (r == 0)
                 r = open_root(site);

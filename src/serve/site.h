@@ -14,6 +14,8 @@ struct service;
 struct site {
         const struct service *service; /* that it is part of */
         const struct site_options *options;
+        size_t index; /* among the service's sites */
+        bool absent; /* nothing is shared: the default site, when only others were given a path */
         struct root root;
         const sluice_method *method; /* for bodies that do not fit into memory */
         const char *method_reason; /* why, in words; static */
@@ -23,6 +25,10 @@ struct site {
         struct passwords *passwords; /* NULL: the site is for everybody */
         size_t head_room; /* before a body in memory, for the head that goes out with it */
 };
+
+/* What logs and people call it: its first name. .data NULL: the default site has
+ * none. */
+struct span site_name(const struct site *site);
 
 /* Opens what the options name: the root, the passwords. Asks the kernel what it can
  * do with the root's files, and chooses a method. 0, or -errno after one line on

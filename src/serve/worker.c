@@ -147,9 +147,9 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         worker->service = service;
         worker->now_s = -1;
         LIST_INIT(&worker->connections);
-        if (service->site.passwords)
+        if (service->has_passwords)
                 worker->proofs = proofs_new();
-        response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + service->site.fields.longest);
+        response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + service->fields_longest);
         for (size_t i = 0; i < listener_count; i++)
                 worker->acceptors[i] = (struct acceptor){
                         .fd = fd_take(&listeners[i]),

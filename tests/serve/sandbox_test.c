@@ -160,7 +160,11 @@ static int try(attempt_function *attempt, bool io_uring)
         pid_t pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
-                const struct sandbox_needs needs = {.root = &root, .io_uring = io_uring};
+                const struct sandbox_needs needs = {
+                        .roots = (const struct root *const[]){&root},
+                        .root_count = 1,
+                        .io_uring = io_uring,
+                };
                 struct sandbox_result result;
                 sandbox_enter(&needs, &result);
                 if (result.landlock_error < 0 || result.seccomp_error < 0)

@@ -33,6 +33,7 @@ def _is_serve(pid):
 class Server:
     """Started by the constructor, which returns when it listens.
 
+    folder: None leaves it to a configuration file among the options;
     host, port: where (host is None for a unix socket: see unix_path); process: the
     one that was started and gets signals; pid: of the serving process beneath it;
     stdout_path, stderr_path: files with all it has written."""
@@ -41,14 +42,14 @@ class Server:
                  prefix=(), environment=None, pass_fds=(), method=None):
         self.host = None if unix_path else host
         self.unix_path = unix_path
-        self.folder = pathlib.Path(folder)
+        self.folder = pathlib.Path(folder) if folder else None
         self._lease = lease_port()
         self.port = self._lease.port
         self.expect_exit = 0
         self.stdout_path = pathlib.Path(log_folder) / f"server-{self.port}.out"
         self.stderr_path = pathlib.Path(log_folder) / f"server-{self.port}.err"
         bind = f"unix:{unix_path}" if unix_path else host
-        command = [*prefix, str(binary), "serve", str(folder), "-p", str(self.port), "-b", bind]
+        command = [*prefix, str(binary), "serve", *([str(folder)] if folder else []), "-p", str(self.port), "-b", bind]
         if method:
             command += ["--method", method]
         self.command = command + [str(option) for option in options]
