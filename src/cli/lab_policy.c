@@ -12,7 +12,7 @@
 #include "lab/run.h"
 
 #define FIELD(name) offsetof(struct policy_options, name)
-#define SMALL_SOURCE_BYTES (UINT64_C(16) << 20)
+#define SOURCE_BYTES STEP_SIZES_SOURCE_BYTES
 
 struct policy_options {
         const char *folder;
@@ -20,20 +20,31 @@ struct policy_options {
         uint64_t runs;
 };
 
-static int measure_small(struct small_body *bodies, const struct lab_results *results,
-                         const char *folder)
+/* What only the policy asks for. */
+struct extra {
+        struct small_body bodies[SMALL_BODIES_SIZES];
+        struct step_size steps[STEP_SIZES];
+};
+
+static int measure_extra(struct extra *extra, struct progress *progress,
+                         const struct lab_results *results, const struct policy_options *wanted)
 {
         const int cores[2] = {results->environment.sender_core, results->environment.receiver_core};
         struct source source;
-        int r = source_open(&source, folder, SMALL_SOURCE_BYTES, results->seed);
+        int r = source_open(&source, wanted->folder, SOURCE_BYTES, results->seed);
         if (r < 0)
                 return r;
-        r = small_bodies_measure(bodies, &source, cores, results->seed);
+        progress_show(progress, "small bodies", 1, -1);
+        r = small_bodies_measure(extra->bodies, &source, cores, results->seed);
+        progress_show(progress, "steps", 1, -1);
+        if (r == 0)
+                r = step_sizes_measure(extra->steps, &source, &results->environment,
+                                       (uint32_t)wanted->runs, results->seed);
         source_close(&source);
         return r;
 }
 
-static int measure(struct lab_results *results, struct small_body *bodies,
+static int measure(struct lab_results *results, struct extra *extra,
                    const struct policy_options *wanted)
 {
         struct progress progress;
@@ -47,10 +58,8 @@ static int measure(struct lab_results *results, struct small_body *bodies,
 
         progress_init(&progress, true);
         int r = run_measure(results, &options, &findings);
-        if (r == 0) {
-                progress_show(&progress, "small bodies", 1, -1);
-                r = measure_small(bodies, results, wanted->folder);
-        }
+        if (r == 0)
+                r = measure_extra(extra, &progress, results, wanted);
         progress_clear(&progress);
         if (r < 0)
                 (void)fprintf(stderr, "sluice lab policy: %s\n",
@@ -75,21 +84,22 @@ static int put_out(const struct policy *policy, const struct lab_results *result
 static int run(const void *filled)
 {
         const struct policy_options *wanted = filled;
-        struct small_body bodies[SMALL_BODIES_SIZES];
+        struct extra extra = {0};
         struct lab_results results = {.seed = 1, .mode = LAB_MODE_RUNS};
         struct policy policy;
 
         int r = policy_plan(&results);
         if (r == 0)
-                r = measure(&results, bodies, wanted);
+                r = measure(&results, &extra, wanted);
         if (r == 0) {
-                r = policy_decide(&policy, &results, bodies);
+                r = policy_decide(&policy, &results, extra.bodies, extra.steps);
                 if (r < 0)
                         (void)fprintf(stderr, "sluice lab policy: cannot decide: %s\n",
                                       strerror(-r));
         }
         if (r == 0)
                 r = put_out(&policy, &results, wanted->output);
+        step_sizes_done(extra.steps);
         results_done(&results);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -36,6 +36,17 @@ static const struct option_spec options[] = {
                 .in_policy = true,
         },
         {
+                .name = "step-size",
+                .kind = OPTION_SIZE,
+                .value = "SIZE",
+                .default_text = "2M",
+                .help = "Bytes of a file that a connection sends before the others have their turn",
+                .offset = FIELD(step_bytes),
+                .minimum = 64 << 10,
+                .maximum = 1 << 30,
+                .in_policy = true,
+        },
+        {
                 .name = "cache-entries",
                 .kind = OPTION_NUMBER,
                 .value = "N",

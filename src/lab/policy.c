@@ -10,6 +10,9 @@
 
 #define BULK_BYTES (UINT64_C(64) << 20)
 
+/* A step must take less than this share of the usual one's CPU to be preferred. */
+#define STEP_CPU_MOST 0.95
+
 /* A cold giant may take this much longer when it goes past the page cache:
  * what it would push out is worth more. */
 #define GUARD_RATE_LEAST 0.7
@@ -102,13 +105,14 @@ static int decide_method(struct policy *policy, const struct lab_results *result
 }
 
 /* The largest size for which one send from memory is shown to cost less, with no
- * smaller one for which it costs more: memory is spent only where it pays. */
+ * smaller one for which it costs more: memory is spent only where it pays. Where
+ * nothing is shown, the server's own limit stays. */
 static int decide_small_file(struct policy *policy, const struct lab_results *results,
                              const struct small_body *bodies)
 {
-        struct policy_line *line = add(policy, "small-file", "0");
+        struct policy_line *line = add(policy, NULL, "");
         uint64_t limit = 0;
-        bool ended = false;
+        bool shown = false, ended = false;
 
         say(line, "CPU of an answer from memory, by that of sendfile:");
         for (size_t i = 0; i < SMALL_BODIES_SIZES; i++) {
@@ -118,16 +122,51 @@ static int decide_small_file(struct policy *policy, const struct lab_results *re
                                             results->seed);
                 if (r < 0)
                         return r;
-                say(line, "%s %juK %.2f", i ? "," : "", (uintmax_t)(bodies[i].size_bytes >> 10),
-                    ratio.value);
-                if (!statistics_shows_difference(&ratio))
-                        continue;
-                if (ratio.value > 1)
+                bool differs = statistics_shows_difference(&ratio);
+                say(line, "%s %juK %.2f%s", i ? "," : "", (uintmax_t)(bodies[i].size_bytes >> 10),
+                    ratio.value, differs ? "" : " (not shown)");
+                shown = shown || differs;
+                if (differs && ratio.value > 1)
                         ended = true;
-                else if (!ended)
+                else if (differs && !ended)
                         limit = bodies[i].size_bytes;
         }
-        (void)snprintf(line->value, sizeof(line->value), "%juK", (uintmax_t)(limit >> 10));
+        if (shown) {
+                line->key = "small-file";
+                (void)snprintf(line->value, sizeof(line->value), "%juK", (uintmax_t)(limit >> 10));
+        }
+        return 0;
+}
+
+/* The step that is clearly cheapest. Where none is, the server keeps its own, as a
+ * longer one makes others wait and a shorter one helps nobody. */
+static int decide_step(struct policy *policy, const struct lab_results *results,
+                       const struct step_size *steps)
+{
+        struct policy_line *line = add(policy, NULL, "");
+        const struct lab_case *usual = &steps[STEP_SIZE_USUAL].figures;
+        double best = STEP_CPU_MOST;
+
+        say(line, "CPU of %d connections, by that of steps of 2M:", STEP_SIZES_CONNECTIONS);
+        for (size_t i = 0; i < STEP_SIZES; i++) {
+                struct statistics_ratio ratio;
+                if (i == STEP_SIZE_USUAL)
+                        continue;
+                int r = statistics_ratio_of_cases(&ratio, &steps[i].figures, usual,
+                                                  sample_cpu_seconds_per_gib, results->seed);
+                if (r < 0)
+                        return r;
+                say(line, "%s %juK %.2f (%.2f to %.2f)", i ? "," : "",
+                    (uintmax_t)(steps[i].bytes >> 10), ratio.value, ratio.low, ratio.high);
+                if (!statistics_shows_difference(&ratio) || ratio.value >= best)
+                        continue;
+                best = ratio.value;
+                line->key = "step-size";
+                (void)snprintf(line->value, sizeof(line->value), "%juK",
+                               (uintmax_t)(steps[i].bytes >> 10));
+        }
+        if (!line->key)
+                say(line, ": no difference shown that is worth another step-size");
         return 0;
 }
 
@@ -181,12 +220,15 @@ static void remark_noise(struct policy *policy, const struct lab_results *result
 }
 
 int policy_decide(struct policy *ret, const struct lab_results *results,
-                  const struct small_body bodies[static SMALL_BODIES_SIZES])
+                  const struct small_body bodies[static SMALL_BODIES_SIZES],
+                  const struct step_size steps[static STEP_SIZES])
 {
         struct policy policy = {.count = 0};
         int r = decide_method(&policy, results);
         if (r == 0)
                 r = decide_small_file(&policy, results, bodies);
+        if (r == 0)
+                r = decide_step(&policy, results, steps);
         if (r == 0)
                 r = decide_guard(&policy, results);
         if (r == 0)

@@ -6,6 +6,7 @@
 
 #include "lab/results.h"
 #include "lab/small_bodies.h"
+#include "lab/step_sizes.h"
 
 #define POLICY_EVIDENCE_SIZE 320
 
@@ -16,7 +17,7 @@ struct policy_line {
         char evidence[POLICY_EVIDENCE_SIZE];
 };
 
-#define POLICY_LINES 5
+#define POLICY_LINES 6
 
 struct policy {
         struct policy_line lines[POLICY_LINES];
@@ -29,7 +30,8 @@ int policy_plan(struct lab_results *results) __attribute__((warn_unused_result))
 
 /* Errors: -ENOMEM. */
 int policy_decide(struct policy *ret, const struct lab_results *results,
-                  const struct small_body bodies[static SMALL_BODIES_SIZES])
+                  const struct small_body bodies[static SMALL_BODIES_SIZES],
+                  const struct step_size steps[static STEP_SIZES])
         __attribute__((warn_unused_result));
 
 /* As a file that 'sluice serve --policy' reads. Errors: -EIO. */

@@ -16,6 +16,7 @@ struct sender_plan {
         const char *congestion; /* empty: the system's */
         int core; /* -1: not bound */
         int namespace_fd; /* of the network; -1: this one */
+        uint64_t turn_bytes; /* of one connection among others; 0: as in the server */
         bool check_counts; /* with tracepoint */
         uint64_t tracepoint;
 };

@@ -216,7 +216,8 @@ static int turn(struct sender_streams *streams, struct sender_stream *stream)
                 if (r < 0)
                         return r;
         }
-        enum sluice_step step = sluice_step(stream->transfer, TURN_BYTES);
+        uint64_t turn_bytes = streams->plan->turn_bytes;
+        enum sluice_step step = sluice_step(stream->transfer, turn_bytes ? turn_bytes : TURN_BYTES);
         if (step == SLUICE_MORE)
                 return 1;
         if (step == SLUICE_WANT_WRITE || step == SLUICE_WAIT_COMPLETION)

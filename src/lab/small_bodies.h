@@ -9,7 +9,7 @@
 #include "lab/source.h"
 
 #define SMALL_BODIES_SIZES 7 /* 4 KiB, doubled each time */
-#define SMALL_BODIES_RUNS 15
+#define SMALL_BODIES_RUNS 45
 
 struct small_body {
         uint64_t size_bytes;

@@ -5,8 +5,6 @@
 #include "serve/connection.h"
 #include "serve/task.h"
 
-#define STEP_BUDGET ((uint64_t)2 << 20) /* a connection's bytes in one turn of the loop */
-
 static enum sender_result open_with(struct exchange *exchange, const sluice_method *method)
 {
         const struct response *response = STAILQ_FIRST(&exchange->responses);
@@ -111,9 +109,11 @@ static enum sender_result after_step(struct exchange *exchange, enum sluice_step
 
 enum sender_result file_sender_step(struct exchange *exchange)
 {
+        uint64_t budget = exchange->site->service->options->step_bytes;
+
         if (!sluice_may_wait_for_disk(exchange->transfer))
-                return after_step(exchange, sluice_step(exchange->transfer, STEP_BUDGET));
-        return task_start_step(exchange, STEP_BUDGET) < 0 ? SENDER_FAILED : SENDER_WAIT;
+                return after_step(exchange, sluice_step(exchange->transfer, budget));
+        return task_start_step(exchange, budget) < 0 ? SENDER_FAILED : SENDER_WAIT;
 }
 
 enum sender_result file_sender_after_task(struct exchange *exchange)

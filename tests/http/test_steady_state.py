@@ -115,3 +115,14 @@ def test_pipelined_requests_are_answered_in_one_send(site, server, tmp_path):
     # What strace itself interrupted when it attached starts again.
     calls = [name for name in calls if not name.startswith(("epoll_", "restart_syscall"))]
     assert calls == ["recvfrom", "sendmsg"], calls
+
+
+def test_no_turn_is_longer_than_the_step(site, server, tmp_path):
+    step, size = 256 << 10, 16 << 20
+    write_random(site / "big.bin", size)
+    running = server(site, options=["--workers", "1", "--step-size", "256K"])
+    download(running, "/big.bin", size)
+    calls = trace(running, tmp_path, lambda: download(running, "/big.bin", size))
+    sent = [int(found[1]) for name, line in calls if name == "sendfile" and (found := re.search(r"= (\d+)$", line))]
+    assert sum(sent) == size
+    assert max(sent) == step

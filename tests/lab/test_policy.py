@@ -7,7 +7,7 @@ import pytest
 
 from support import raw
 
-POLICY = "# why\nmethod = splice\n\n# why\nsmall-file = 64K\ncache-guard = 0\n"
+POLICY = "# why\nmethod = splice\n\n# why\nsmall-file = 64K\ncache-guard = 0\nstep-size = 512K\n"
 
 
 @pytest.fixture(name="policy")
@@ -72,13 +72,16 @@ def test_what_is_no_policy(sluice_binary, site, tmp_path, text, says):
 
 def test_what_the_lab_writes_is_read(sluice_binary, site, tmp_path):
     path = tmp_path / "measured.policy"
-    done = subprocess.run([sluice_binary, "lab", "policy", tmp_path, "--runs", "4", "--output", path],
+    done = subprocess.run([sluice_binary, "lab", "policy", tmp_path, "--runs", "6", "--output", path],
                           capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert (done.stdout, done.stderr) == ("", "")
     lines = path.read_text().splitlines()
     settings = {line.split(" = ")[0]: number for number, line in enumerate(lines) if re.match(r"[a-z-]+ = ", line)}
-    assert set(settings) == {"method", "small-file", "cache-guard"}
+    # The others are there when a difference was shown.
+    assert {"method", "cache-guard"} <= set(settings) <= {"method", "small-file", "step-size", "cache-guard"}
+    for said in ("CPU of an answer from memory", "by that of steps of 2M: 256K "):
+        assert said in path.read_text()
     # Each has its evidence above it: figures.
     assert all(re.search(r"# .*(\d\.\d\d|could not be measured)", lines[number - 1])
                for number in settings.values())

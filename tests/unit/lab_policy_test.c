@@ -37,6 +37,21 @@ static void fill_bodies(struct small_body *bodies, const double *memory_us)
         }
 }
 
+/* cpu_ms: of each; the usual one takes 100. */
+static void fill_steps(struct step_size *steps, const uint64_t *cpu_ms)
+{
+        for (size_t i = 0; i < STEP_SIZES; i++) {
+                steps[i] = (struct step_size){.bytes = (uint64_t)262144 << i};
+                for (uint64_t j = 0; j < RUNS; j++) {
+                        const struct lab_sample sample = {
+                                .cpu_system_ns = (cpu_ms[i] * 100 + j) * 10000,
+                                .counters = {[SLUICE_BYTES_SENT] = LAB_GIB},
+                        };
+                        assert_int_equal(results_add_sample(&steps[i].figures, &sample), 0);
+                }
+        }
+}
+
 static const char *value_of(const struct policy *policy, const char *key)
 {
         for (size_t i = 0; i < policy->count; i++)
@@ -46,6 +61,7 @@ static const char *value_of(const struct policy *policy, const char *key)
 }
 
 static const double memory_wins[SMALL_BODIES_SIZES] = {5, 5, 6, 8, 12, 15, 20};
+static const uint64_t all_steps_alike[STEP_SIZES] = {100, 100, 100, 100, 100};
 
 static void decisions(void **state)
 {
@@ -62,23 +78,29 @@ static void decisions(void **state)
                 {100, 1000, {12, 12, 12, 12, 12, 12, 12}, "auto", "0K", "25"},
                 {100, 1000, {5, 5, 5, 5, 5, 5, 5}, "auto", "256K", "25"},
                 {100, 1000, {5, 10, 6, 12, 6, 6, 6}, "auto", "16K", "25"},
+                /* Nothing is shown: the server's own. */
+                {100, 1000, {10, 10, 10, 10, 10, 10, 10}, "auto", "(none)", "25"},
         };
         (void)state;
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct lab_results results = {.seed = 1};
                 struct small_body bodies[SMALL_BODIES_SIZES];
+                struct step_size steps[STEP_SIZES];
                 struct policy policy;
 
+                fill_steps(steps, all_steps_alike);
                 add_case(&results, "sendfile", LAB_WARM, 100, 200);
                 add_case(&results, "splice", LAB_WARM, cases[i].splice_cpu_ms, 200);
                 add_case(&results, "sendfile", LAB_COLD, 100, 900);
                 add_case(&results, "direct", LAB_COLD, 100, cases[i].direct_wall_ms);
                 fill_bodies(bodies, cases[i].memory_us);
-                assert_int_equal(policy_decide(&policy, &results, bodies), 0);
+                assert_int_equal(policy_decide(&policy, &results, bodies, steps), 0);
                 assert_string_equal(value_of(&policy, "method"), cases[i].method);
                 assert_string_equal(value_of(&policy, "small-file"), cases[i].small_file);
                 assert_string_equal(value_of(&policy, "cache-guard"), cases[i].guard);
+                assert_string_equal(value_of(&policy, "step-size"), "(none)");
+                step_sizes_done(steps);
                 results_done(&results);
         }
 }
@@ -87,21 +109,52 @@ static void what_could_not_be_measured_decides_nothing(void **state)
 {
         struct lab_results results = {.seed = 1};
         struct small_body bodies[SMALL_BODIES_SIZES];
+        struct step_size steps[STEP_SIZES];
         struct policy policy;
         (void)state;
 
         add_case(&results, "sendfile", LAB_WARM, 100, 200);
         fill_bodies(bodies, memory_wins);
-        assert_int_equal(policy_decide(&policy, &results, bodies), 0);
+        fill_steps(steps, all_steps_alike);
+        assert_int_equal(policy_decide(&policy, &results, bodies, steps), 0);
+        step_sizes_done(steps);
         assert_string_equal(value_of(&policy, "method"), "auto");
         assert_string_equal(value_of(&policy, "cache-guard"), "0");
         results_done(&results);
+}
+
+static void a_step_must_be_clearly_cheaper(void **state)
+{
+        static const struct {
+                uint64_t cpu_ms[STEP_SIZES];
+                const char *value;
+        } cases[] = {
+                {{100, 100, 100, 100, 100}, "(none)"}, {{200, 150, 120, 100, 100}, "(none)"},
+                {{100, 80, 90, 100, 100}, "512K"},     {{100, 80, 90, 100, 70}, "4096K"},
+                {{100, 100, 98, 100, 97}, "(none)"},
+        };
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct lab_results results = {.seed = 1};
+                struct small_body bodies[SMALL_BODIES_SIZES];
+                struct step_size steps[STEP_SIZES];
+                struct policy policy;
+
+                fill_bodies(bodies, memory_wins);
+                fill_steps(steps, cases[i].cpu_ms);
+                assert_int_equal(policy_decide(&policy, &results, bodies, steps), 0);
+                assert_string_equal(value_of(&policy, "step-size"), cases[i].value);
+                step_sizes_done(steps);
+                results_done(&results);
+        }
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(decisions),
+                cmocka_unit_test(a_step_must_be_clearly_cheaper),
                 cmocka_unit_test(what_could_not_be_measured_decides_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
