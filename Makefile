@@ -32,8 +32,9 @@ test: build ## run every test but the long ones
 	@$(PYTEST) -n 2 -m 'not long' tests
 
 .PHONY: test-long
-test-long: build ## run the long tests: gigabytes, minutes
+test-long: build ## run the long tests: gigabytes, minutes, other kernels
 	@scripts/setup test
+	@scripts/setup vm || echo 'make: without these packages tests/vm is skipped' >&2
 	@$(PYTEST) -m long tests
 
 .PHONY: lint

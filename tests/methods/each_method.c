@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 /* cmocka.h needs those, and before it. */
 #include <cmocka.h>
@@ -71,5 +72,7 @@ int each_method(const char *group, const struct method_test *tests, size_t count
                 if (!method)
                         break;
         }
+        if (getenv("METHOD_TESTS"))
+                cmocka_set_test_filter(getenv("METHOD_TESTS"));
         return _cmocka_run_group_tests(group, unit_tests, made, NULL, NULL);
 }

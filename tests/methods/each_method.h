@@ -16,6 +16,7 @@ struct method_test {
 #function, function, \
         }
 
-/* argv: names of the methods to be tried; none: all. Returns the number of
- * failed tests. Ignores SIGPIPE, as a caller of the library must. */
+/* argv: names of the methods to be tried; none: all. METHOD_TESTS in the
+ * environment: a pattern for the tests' names ("*: sizes"). Returns the number
+ * of failed tests. Ignores SIGPIPE, as a caller of the library must. */
 int each_method(const char *group, const struct method_test *tests, size_t count, char **argv);

@@ -1,7 +1,7 @@
 """Boots one of Debian's kernels in a virtual machine under software emulation
 and runs a shell script in it, as the first process, with programs of this one.
 
-Needs qemu-system-x86_64 and busybox (static): scripts/setup vm. The kernel is
+Needs qemu-system-x86_64, busybox (static) and mke2fs: scripts/setup vm. The kernel is
 fetched with apt-get and unpacked, not installed."""
 
 import lzma
@@ -12,6 +12,8 @@ import shutil
 import subprocess
 
 SECONDS = 180
+FOLDERS = (
+    "bin", "dev", "disk", "etc", "lib", "lib/x86_64-linux-gnu", "lib64", "modules", "proc", "srv", "sys", "tmp")
 
 PROLOGUE = """#!/bin/busybox sh
 busybox() { /bin/busybox "$@"; }
@@ -19,6 +21,7 @@ busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
 busybox mount -t devtmpfs dev /dev
 busybox mount -t tmpfs srv /srv
+busybox ln -s /proc/self/fd /dev/fd
 busybox ip link set lo up
 # A module without its dependencies is an error that shall be seen.
 modules() { for name in "$@"; do busybox insmod /modules/$name.ko || exit 1; done; }
@@ -27,7 +30,7 @@ modules() { for name in "$@"; do busybox insmod /modules/$name.ko || exit 1; don
 
 def missing():
     """Why no machine can be booted here; None when one can."""
-    for program in ("qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb"):
+    for program in ("qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb", "mke2fs"):
         if not shutil.which(program):
             return f"no {program} (scripts/setup vm)"
     return None
@@ -81,11 +84,17 @@ def with_libraries(program):
     return {path.lstrip("/"): pathlib.Path(path).read_bytes() for path in paths}
 
 
-def boot(kernel, script, programs, modules, folder):
-    """What script prints. programs: installed in /bin; modules: names, found
-    in /modules for the script's function of that name."""
-    files = {name: None for name in (
-        "bin", "dev", "lib", "lib/x86_64-linux-gnu", "lib64", "modules", "proc", "srv", "sys")}
+def disk_image(path, size):
+    """An empty ext4 file system: boot()'s disk, /dev/vda in the machine."""
+    with open(path, "wb") as image:
+        image.truncate(size)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", path], check=True, timeout=SECONDS)
+    return path
+
+
+def initramfs(kernel, script, programs, modules, more):
+    """The first file system of a machine, as boot() describes it."""
+    files = {name: None for name in FOLDERS}
     files["bin/busybox"] = pathlib.Path(shutil.which("busybox")).read_bytes()
     for program in programs:
         files[f"bin/{program.name}"] = program.read_bytes()
@@ -94,16 +103,29 @@ def boot(kernel, script, programs, modules, folder):
         found = next(kernel.rglob(f"{name}.ko*"))
         content = found.read_bytes()
         files[f"modules/{name}.ko"] = lzma.decompress(content) if found.suffix == ".xz" else content
+    files.update(more or {})
     # Whatever ends the script must end the machine.
     files["script"] = (PROLOGUE + script).encode()
     files["init"] = b"#!/bin/busybox sh\n/bin/busybox sh /script\n/bin/busybox poweroff -f\n"
-    initramfs = folder / "initramfs"
-    initramfs.write_bytes(cpio(files))
+    return cpio(files)
 
-    done = subprocess.run(
-        ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512",
-         "-nographic", "-no-reboot", "-nic", "none", "-kernel", next(kernel.glob("boot/vmlinuz*")),
-         "-initrd", initramfs, "-append", "console=ttyS0 quiet loglevel=1 panic=-1"],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
-        env={**os.environ, "TMPDIR": str(folder)})
-    return done.stdout.decode(errors="replace").replace("\r", "")
+
+def boot(kernel, script, programs, modules, folder, files=None, disk=None):
+    """What script prints. programs: installed in /bin; modules: names, found
+    in /modules for the script's function of that name; files: {path without
+    its first slash: bytes}, in folders that are there; disk: an image."""
+    first = folder / "initramfs"
+    first.write_bytes(initramfs(kernel, script, programs, modules, files))
+    command = [
+        "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "512",
+        "-nographic", "-no-reboot", "-nic", "none", "-kernel", next(kernel.glob("boot/vmlinuz*")),
+        "-initrd", first, "-append", "console=ttyS0 quiet loglevel=1 panic=-1"]
+    if disk:
+        command += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
+    try:
+        printed = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+            env={**os.environ, "TMPDIR": str(folder)}).stdout
+    except subprocess.TimeoutExpired as late:
+        printed = (late.stdout or b"") + b"\n*** the machine did not end in time\n"
+    return printed.decode(errors="replace").replace("\r", "")

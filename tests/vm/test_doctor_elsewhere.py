@@ -8,10 +8,7 @@ import pytest
 
 from support import machine
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(machine.missing() is not None, reason=str(machine.missing())),
-]
+pytestmark = pytest.mark.long
 
 # In the order of their dependencies.
 GCM = ["gf128mul", "cryptd", "crypto_simd", "ghash-generic", "crypto_null", "geniv", "seqiv", "gcm"]
@@ -24,16 +21,10 @@ examine() { echo "=== $1"; sluice doctor --json /srv; echo "=== end"; }
 
 
 @pytest.fixture(scope="module", name="examine")
-def fixture_examine(build_dir, sluice_binary, has_sanitizers, tmp_path_factory):
+def fixture_examine(debian_kernel, sluice_binary, tmp_path_factory):
     """examine("linux-image-...", script, modules): {stage: {name: check}}."""
-    if has_sanitizers:
-        pytest.skip("the machine has not the memory for it")
-
     def run(meta_package, script, modules=()):
-        try:
-            kernel = machine.fetch_kernel(meta_package, build_dir / "vm")
-        except OSError as problem:
-            pytest.skip(str(problem))
+        kernel = debian_kernel(meta_package)
         output = machine.boot(
             kernel, EXAMINE + script, [sluice_binary], modules, tmp_path_factory.mktemp("vm"))
         stages = re.findall(r"=== (\w+)\n(\{.*?\n\})\n=== end", output, flags=re.DOTALL)
