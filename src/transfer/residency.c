@@ -63,12 +63,17 @@ void residency_note_warming(void)
         atomic_store_explicit(&warmed_ns, clock_coarse_ns(), memory_order_relaxed);
 }
 
-static bool pages_may_be_on_their_way(const struct residency *residency)
+static bool pages_are_read_ahead(const struct residency *residency)
 {
-        if (residency->known_until == 0 || residency->window > 0)
+        if (residency->window > 0)
                 return true;
         uint64_t warmed = atomic_load_explicit(&warmed_ns, memory_order_relaxed);
         return warmed > 0 && clock_coarse_ns() - warmed < WARMING_LASTS_NS;
+}
+
+static bool pages_may_be_on_their_way(const struct residency *residency)
+{
+        return residency->known_until == 0 || pages_are_read_ahead(residency);
 }
 
 /* The pages of the range, and how many of them are in the cache or on their way. */
@@ -143,7 +148,12 @@ static enum answer ask(struct residency *residency, struct account *account, int
                 return ANSWER_RESIDENT;
         /* All are counted, so asking reads nothing. */
         enum answer answer = ask_ends(account, file_fd, offset, length);
-        return answer == ANSWER_UNKNOWN ? ANSWER_RESIDENT : answer;
+        if (answer != ANSWER_UNKNOWN)
+                return answer;
+        /* Nobody says here whether what is counted has arrived (FUSE has no RWF_NOWAIT);
+         * who warms the window will know. */
+        bool warmed = residency->missed > 0 && residency->missing_at == offset;
+        return pages_are_read_ahead(residency) && !warmed ? ANSWER_MISSING : ANSWER_RESIDENT;
 }
 
 static enum answer ask_up_to_end(struct residency *residency, struct account *account, int file_fd,

@@ -4,7 +4,8 @@
  * read; preadv2(2) with RWF_NOWAIT reads a byte or says that it would wait. Both
  * are asked at a transfer's beginning, and for as long as pages may be on their
  * way: when the transfer missed some, or this process warmed a file lately.
- * Otherwise cachestat alone. Some file systems answer one of them with
+ * Otherwise cachestat alone; and where RWF_NOWAIT says nothing, what may be on
+ * its way is missing until it has been warmed. Some file systems answer one with
  * an error, or cachestat with 0 whatever is cached; what a mount turned out to
  * do is kept for the process. */
 #pragma once

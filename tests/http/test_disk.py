@@ -1,6 +1,7 @@
 """Nothing blocks: a disk that is slow, broken or gone holds up nobody but who asked for it."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -17,8 +18,14 @@ def pattern(start, length):
 
 
 @pytest.fixture
-def bad_disks(build_dir, tmp_path):
+def bad_disks(mounted):
     """A folder with tests/support/slow_fs.c mounted on `disk`, and a quick file beside it."""
+    return mounted[0]
+
+
+@pytest.fixture(name="mounted")
+def mounted_fixture(build_dir, tmp_path):
+    """(that folder, the process of slow_fs)."""
     program = build_dir / "tests" / "support" / "slow_fs"
     if not program.exists():
         pytest.skip("slow_fs was not built: libfuse3-dev is missing")
@@ -33,8 +40,9 @@ def bad_disks(build_dir, tmp_path):
     while not os.path.ismount(disk):
         assert mounted.poll() is None and time.monotonic() < deadline, "slow_fs did not mount"
         time.sleep(0.01)
-    yield folder
+    yield folder, mounted
     # The server, which is stopped after this, may still hold files of it.
+    mounted.send_signal(signal.SIGCONT)
     subprocess.run(["umount", "-l", disk], check=True)
     mounted.kill()
     mounted.wait()
@@ -154,3 +162,40 @@ def test_two_cold_files_share_one_disk_thread(server, bad_disks):
         early = sum(size for when, size in progress[name] if when < end)
         assert sum(size for _, size in progress[name]) > 4 << 20
         assert early > 1 << 20, (name, early)
+
+
+def test_a_disk_that_fails_for_a_while(server, mounted):
+    """What was promised and cannot be read ends its connection, and nothing of it is remembered."""
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "1"])
+    target = "/disk/fickle"
+    assert raw.get(started, target, "Range: bytes=0-9").body == pattern(0, 10)
+    disk.send_signal(signal.SIGUSR1)
+    for _ in range(3):
+        try:
+            response = raw.get(started, target, "Range: bytes=4000000-7999999")
+        except ConnectionResetError:
+            continue
+        assert response.status in (206, 500) and not (response.status == 206 and response.complete)
+        if response.status == 206:
+            assert pattern(4000000, 4000000).startswith(response.body)
+    assert raw.get(started, "/hot.txt").status == 200
+    disk.send_signal(signal.SIGCONT)
+    assert raw.get(started, target).body == pattern(0, 8 << 20)
+
+
+def test_a_disk_that_stalls_for_a_while(server, mounted):
+    """Who wants it waits, others do not, and it goes on where it stood."""
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "1", "--disk-threads", "2"])
+    disk.send_signal(signal.SIGUSR2)
+    waiting = [raw.connect(started, timeout=30) for _ in range(6)]
+    for connection in waiting:
+        connection.sendall(b"GET /disk/fickle HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    latencies = hot_latencies(started, 1)
+    assert max(latencies) < SLOW_READ_SECONDS, max(latencies)
+    waiting.pop().close()
+    disk.send_signal(signal.SIGCONT)
+    for connection in waiting:
+        assert raw.parse_response(raw.receive_all(connection, timeout=30)).body == pattern(0, 8 << 20)
+        connection.close()

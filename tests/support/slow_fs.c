@@ -4,11 +4,13 @@
  * slow       4 MiB; every read takes READ_DELAY_MS; so is slow2
  * broken     4 MiB; reads from 1 MiB on fail with EIO
  * late       4 KiB; looking it up takes LOOKUP_DELAY_MS
+ * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
  * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 31
 
 #include <errno.h>
 #include <fuse.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,8 +24,16 @@ static const struct {
         off_t size;
 } files[] = {
         {"/quick", 1 << 20},  {"/slow", 4 << 20}, {"/slow2", 4 << 20},
-        {"/broken", 4 << 20}, {"/late", 4096},
+        {"/broken", 4 << 20}, {"/late", 4096},    {"/fickle", 8 << 20},
 };
+
+/* SIGCONT: all is well. */
+static volatile sig_atomic_t mood = SIGCONT;
+
+static void take_mood(int number)
+{
+        mood = number;
+}
 
 static off_t size_of(const char *path)
 {
@@ -68,6 +78,10 @@ static int read_file(const char *path, char *buffer, size_t length, off_t offset
         off_t size = size_of(path);
         if (strncmp(path, "/slow", 5) == 0)
                 (void)usleep(READ_DELAY_MS * 1000);
+        while (strcmp(path, "/fickle") == 0 && mood == SIGUSR2)
+                (void)usleep(10000);
+        if (strcmp(path, "/fickle") == 0 && mood == SIGUSR1)
+                return -EIO;
         if (strcmp(path, "/broken") == 0 && offset + (off_t)length > BROKEN_FROM)
                 return -EIO;
         if (offset >= size)
@@ -92,5 +106,8 @@ int main(int argc, char *argv[])
         if (argc != 2)
                 return 2;
         char *arguments[] = {argv[0], foreground, threads, timeouts, argv[1], NULL};
+        (void)signal(SIGUSR1, take_mood);
+        (void)signal(SIGUSR2, take_mood);
+        (void)signal(SIGCONT, take_mood);
         return fuse_main(5, arguments, &operations, NULL);
 }
