@@ -1,5 +1,6 @@
 /* What comes of all sources together. */
 #include <assert.h>
+#include <string.h>
 
 #include "cli/option_value.h"
 #include "cli/settings.h"
@@ -90,6 +91,23 @@ static const char *shown(const struct setting *setting)
         return setting->text ? setting->text : "yes";
 }
 
+/* A file has no way to say some values: a comment begins within them. */
+static bool fits_file(const char *text)
+{
+        for (const char *c = text; *c; c++)
+                if (*c == '\n' || (*c == ';' && c > text && strchr(" \t", c[-1])))
+                        return false;
+        return text[0] == '\0' || !strchr(" \t", text[strlen(text) - 1]);
+}
+
+static void print_line(const char *mark, const char *name, const char *text, FILE *out)
+{
+        if (!fits_file(text))
+                mark = "# (not for a file) ";
+        /* A semicolon is no comment only where it follows no blank. */
+        (void)fprintf(out, "%s%s =%s%s\n", mark, name, text[0] == ';' ? "" : " ", text);
+}
+
 static void print_option(const struct settings *settings, const struct option_spec *option,
                          enum setting_source source, FILE *out)
 {
@@ -99,16 +117,16 @@ static void print_option(const struct settings *settings, const struct option_sp
         for (size_t i = 0; (setting = next_value(settings, option, source, &i));) {
                 last = shown(setting);
                 if (option->kind == OPTION_LIST)
-                        (void)fprintf(out, "%s = %s\n", option->name, last);
+                        print_line("", option->name, last, out);
         }
         if (option->kind == OPTION_LIST && last)
                 return;
         if (!last && option->kind == OPTION_FLAG)
                 last = "no";
         if (last && source == SETTING_DEFAULT)
-                (void)fprintf(out, "# %s = %s\n", option->name, last);
+                print_line("# ", option->name, last, out);
         else if (last)
-                (void)fprintf(out, "%s = %s\n", option->name, last);
+                print_line("", option->name, last, out);
         else
                 (void)fprintf(out, "# %s =\n", option->name);
 }
@@ -120,7 +138,7 @@ static void print_section(const struct settings *settings, size_t section, FILE 
         (void)fprintf(out, "\n[%s %s]\n", settings->command->sections->name,
                       settings->sections[section].words);
         for (size_t i = 0; (setting = said(settings, section, i)); i++)
-                (void)fprintf(out, "%s = %s\n", setting->option->name, shown(setting));
+                print_line("", setting->option->name, shown(setting), out);
 }
 
 void settings_print(const struct settings *settings, FILE *out)

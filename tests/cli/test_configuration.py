@@ -46,6 +46,12 @@ def test_what_is_printed_is_a_file_that_says_the_same(sluice):
     assert "# file:" in second.stdout
 
 
+def test_what_a_file_cannot_say_is_printed_as_a_comment(sluice):
+    printed = sluice("--print-config", "--header", "X: a ; b", "--header", "Y: a; b").stdout
+    assert "\n# (not for a file) header = X: a ; b\nheader = Y: a; b\n" in printed
+    assert "\nhtpasswd =;x\n" in sluice("--print-config", text="htpasswd =;x").stdout
+
+
 def test_a_list_replaces_that_of_a_lesser_source(sluice):
     text = "bind = 127.0.0.1\nbind = ::1\n"
     assert values(sluice("--print-config", text=text))["bind"] == ["127.0.0.1", "::1"]
