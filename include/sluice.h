@@ -86,6 +86,9 @@ enum sluice_flag {
         /* The caller knows that out_fd is a non-blocking stream socket: it is not
          * asked. */
         SLUICE_TO_SOCKET = 1 << 3,
+        /* What a step sends leaves at once, though more of the range is left: between
+         * its steps the caller sends something else. */
+        SLUICE_PUSH_STEPS = 1 << 4,
 };
 
 /* What sluice_step() says. Anything but DONE, SOURCE_SHORT and FAILED asks for
@@ -152,7 +155,12 @@ SLUICE_MUST_CHECK int sluice_wait_for(const sluice_transfer *transfer, int *ret_
 /* Bytes handed to the kernel so far. */
 uint64_t sluice_sent(const sluice_transfer *transfer);
 
-/* The window that SLUICE_WANT_DISK asks for. */
+/* How many of the next bytes a step can send without waiting for a disk, as far as is
+ * known: for who must know before the step. 0: sluice_window() is to be warmed first.
+ * Without SLUICE_ASK_DISK, and when nothing is known: all that are left. */
+uint64_t sluice_ready(sluice_transfer *transfer);
+
+/* The window that SLUICE_WANT_DISK, or no byte ready, asks for. */
 void sluice_window(const sluice_transfer *transfer, uint64_t *ret_offset, uint64_t *ret_length);
 
 /* How many bytes behind that window will be wanted next. */

@@ -30,6 +30,7 @@ struct method_view {
         uint64_t remaining; /* bytes still owed */
         bool out_is_socket; /* send(2) and its flags work */
         bool more_follows; /* SLUICE_MORE_FOLLOWS */
+        bool pushes; /* SLUICE_PUSH_STEPS */
         size_t buffer_size; /* 0: the method's own default */
         struct account account;
         const char *why_not; /* with STEP_UNSUPPORTED or open's -EOPNOTSUPP; static text */
@@ -76,6 +77,12 @@ struct sluice_method {
 
 /* Books n bytes as sent: moves offset and remaining on. */
 void transfer_advance(struct method_view *view, size_t n);
+
+/* Whether the kernel may keep the last of these length bytes for those behind them. */
+static inline bool transfer_holds_back(const struct method_view *view, size_t length)
+{
+        return view->more_follows || (length < view->remaining && !view->pushes);
+}
 
 /* Writes to the socket or pipe, without SIGPIPE where the kernel lets us choose.
  * The number of bytes taken, or -errno. Books the copy out of user space. */

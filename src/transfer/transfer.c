@@ -8,7 +8,9 @@
 #include "transfer/choose.h"
 #include "transfer/transfer.h"
 
-#define KNOWN_FLAGS (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK | SLUICE_TO_SOCKET)
+#define KNOWN_FLAGS                                                                      \
+        (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK | SLUICE_TO_SOCKET | \
+         SLUICE_PUSH_STEPS)
 
 void transfer_advance(struct method_view *view, size_t n)
 {
@@ -22,7 +24,7 @@ ssize_t transfer_write(struct method_view *view, const void *data, size_t length
         ssize_t n;
         if (view->out_is_socket)
                 n = call_send(&view->account, view->out_fd, data, length,
-                              view->more_follows || length < view->remaining ? MSG_MORE : 0);
+                              transfer_holds_back(view, length) ? MSG_MORE : 0);
         else
                 n = call_write(&view->account, view->out_fd, data, length);
 
@@ -169,6 +171,7 @@ static int transfer_open(sluice_transfer **ret_transfer, int out_fd, int file_fd
         t->view.offset = offset;
         t->view.remaining = length;
         t->view.more_follows = flags & SLUICE_MORE_FOLLOWS;
+        t->view.pushes = flags & SLUICE_PUSH_STEPS;
         t->length = length;
         t->flags = flags;
         t->last = SLUICE_MORE;
@@ -249,18 +252,22 @@ static enum sluice_step after_short_write(struct sluice_transfer *t)
         return SLUICE_WANT_WRITE;
 }
 
+uint64_t sluice_ready(sluice_transfer *t)
+{
+        if (!(t->flags & SLUICE_ASK_DISK) || t->method->past_page_cache || t->view.remaining == 0)
+                return t->view.remaining;
+        return residency_check(&t->residency, &t->view.account, t->view.file_fd, t->view.offset,
+                               t->view.remaining);
+}
+
 /* One turn of the method; SLUICE_MORE when there is nothing to wait for. */
 static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
 {
-        if (t->flags & SLUICE_ASK_DISK && !t->method->past_page_cache) {
-                uint64_t resident =
-                        residency_check(&t->residency, &t->view.account, t->view.file_fd,
-                                        t->view.offset, t->view.remaining);
-                if (resident == 0)
-                        return SLUICE_WANT_DISK;
-                if (budget > resident)
-                        budget = resident;
-        }
+        uint64_t ready = sluice_ready(t);
+        if (ready == 0)
+                return SLUICE_WANT_DISK;
+        if (budget > ready)
+                budget = ready;
         size_t limit = budget < STEP_BYTES_MAX ? (size_t)budget : STEP_BYTES_MAX;
         uint64_t short_writes = account_count(&t->view.account, SLUICE_SHORT_WRITES);
 

@@ -109,7 +109,7 @@ static enum step splice_step(struct method_view *view, size_t limit)
         }
 
         size_t length = splice->held < limit ? splice->held : limit;
-        bool more = view->more_follows || length < view->remaining;
+        bool more = transfer_holds_back(view, length);
         ssize_t n = call_splice(&view->account, splice->pipe.read_fd, NULL, view->out_fd, length,
                                 SPLICE_F_MOVE | (more ? SPLICE_F_MORE : 0));
         /* EAGAIN does not say which side: the pipe holds bytes, so it is the
