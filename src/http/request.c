@@ -68,7 +68,7 @@ static const struct {
         {SPAN_LITERAL("If-Unmodified-Since"), REQUEST_IF_UNMODIFIED_SINCE},
 };
 
-static enum http_method find_method(struct span token)
+enum http_method request_method_of(struct span token)
 {
         for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
                 if (span_equal(methods[i].token, token))
@@ -76,7 +76,7 @@ static enum http_method find_method(struct span token)
         return HTTP_METHOD_OTHER;
 }
 
-static enum request_field find_field(struct span name)
+enum request_field request_field_of(struct span name)
 {
         for (size_t i = 0; i < sizeof(known_fields) / sizeof(known_fields[0]); i++) {
                 if (known_fields[i].name.length > name.length)
@@ -158,6 +158,7 @@ static enum request_state parse_version(struct cursor *cursor, struct http_reque
         if (digits[0] != '1')
                 return bad(ret_failure, HTTP_VERSION_NOT_SUPPORTED,
                            "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+        request->major_version = 1;
         request->minor_version = digits[1] == '0' ? 0 : 1;
         return REQUEST_COMPLETE;
 }
@@ -220,7 +221,7 @@ static enum request_state parse_line(struct cursor *cursor, struct http_request 
         if (request->method_token.length > REQUEST_METHOD_MAX)
                 return bad(ret_failure, HTTP_NOT_IMPLEMENTED,
                            "The method's name is longer than any known here.");
-        request->method = find_method(request->method_token);
+        request->method = request_method_of(request->method_token);
         if (!target_fits_method(request))
                 return bad(ret_failure, HTTP_BAD_REQUEST,
                            "The request target has not the form its method asks for.");
@@ -260,7 +261,7 @@ static enum request_state parse_field(struct cursor *cursor, struct http_request
                 return bad(ret_failure, HTTP_BAD_REQUEST,
                            "A field line holds a control character, or ends without CRLF.");
 
-        enum request_field known = find_field(name);
+        enum request_field known = request_field_of(name);
         request->fields[request->field_count++] =
                 (struct http_field){.name = name, .value = value, .known = known};
         if (known != REQUEST_FIELD_OTHER && !request->known[known].data)

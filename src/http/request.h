@@ -63,7 +63,9 @@ struct http_request {
         struct span target; /* as sent; its form fits the method (RFC 9112 3.2) */
         struct span authority; /* whom the request is for: an absolute target's authority, else
                                   Host's value; .data NULL: neither was sent (HTTP/1.0) */
-        unsigned minor_version; /* 0 or 1; HTTP/1.2 and up are read as 1.1 (RFC 9110 2.5) */
+        unsigned major_version; /* 1, or 2 (http2_request.h) */
+        unsigned minor_version; /* 0 or 1; HTTP/1.2 and up are read as 1.1 (RFC 9110 2.5), and so
+                                   is HTTP/2: it knows all that 1.1 does */
         bool keep_alive; /* RFC 9112 9.3, after Connection was read */
         bool has_body; /* chunked, or content_length > 0 */
         bool chunked;
@@ -100,3 +102,7 @@ enum request_state request_parse(const char *data, size_t length, size_t seen,
                                  struct http_request *ret_request, size_t *ret_head_length,
                                  struct request_failure *ret_failure)
         __attribute__((warn_unused_result));
+
+/* HTTP_METHOD_OTHER: none of those known. */
+enum http_method request_method_of(struct span token);
+enum request_field request_field_of(struct span name);

@@ -120,6 +120,13 @@ static void keep_escaped(struct text *kept, struct span value, size_t most, esca
                 kept->length += escape(value, room, 6 * value.length + 1);
 }
 
+static const char *version_name(const struct http_request *request)
+{
+        if (request->major_version == 2)
+                return "HTTP/2.0";
+        return request->minor_version ? "HTTP/1.1" : "HTTP/1.0";
+}
+
 static void keep_line(struct text *kept, const struct http_request *request, bool complete)
 {
         if (!request || !request->target.data) {
@@ -129,8 +136,10 @@ static void keep_line(struct text *kept, const struct http_request *request, boo
         keep_escaped(kept, request->method_token, METHOD_MAX, escape_log);
         text_puts(kept, " ");
         keep_escaped(kept, request->target, TARGET_MAX, escape_log);
-        if (complete)
-                text_puts(kept, request->minor_version ? " HTTP/1.1" : " HTTP/1.0");
+        if (!complete)
+                return;
+        text_puts(kept, " ");
+        text_puts(kept, version_name(request));
 }
 
 static void keep_field(struct text *kept, const struct http_request *request, bool complete,
@@ -175,8 +184,9 @@ static void keep_json(struct text *kept, const struct http_request *request, boo
         keep_member(kept, "target", request->target, TARGET_MAX);
         if (!complete)
                 return;
-        text_puts(kept, request->minor_version ? ",\"protocol\":\"HTTP/1.1\""
-                                               : ",\"protocol\":\"HTTP/1.0\"");
+        text_puts(kept, ",\"protocol\":\"");
+        text_puts(kept, version_name(request));
+        text_puts(kept, "\"");
         keep_member(kept, "host", request->authority, FIELD_MAX);
         keep_member(kept, "referer", request->known[REQUEST_REFERER], FIELD_MAX);
         keep_member(kept, "user_agent", request->known[REQUEST_USER_AGENT], FIELD_MAX);
