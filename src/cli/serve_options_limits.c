@@ -29,6 +29,16 @@ static const struct option_spec options[] = {
                 .maximum = 1 << 24,
         },
         {
+                .name = "http2-streams",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "100",
+                .help = "Requests that a connection of HTTP/2 may have open at a time",
+                .offset = FIELD(http2_streams),
+                .minimum = 1,
+                .maximum = 10000,
+        },
+        {
                 .name = "overload",
                 .kind = OPTION_TEXT,
                 .value = "WHAT",

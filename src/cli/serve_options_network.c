@@ -57,6 +57,12 @@ static const struct option_spec options[] = {
                 .expected = "an address, a network such as 10.0.0.0/8, or unix",
         },
         {
+                .name = "no-http2",
+                .kind = OPTION_FLAG,
+                .help = "Speak HTTP/1 only",
+                .offset = FIELD(no_http2),
+        },
+        {
                 .name = "congestion",
                 .kind = OPTION_TEXT,
                 .value = "NAME",

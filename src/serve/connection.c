@@ -8,7 +8,9 @@
 #include "base/fd.h"
 #include "http/request.h"
 #include "serve/answer.h"
+#include "serve/connection_input.h"
 #include "serve/connection_peer.h"
+#include "serve/http2.h"
 #include "serve/respond.h"
 #include "serve/sender.h"
 #include "serve/task.h"
@@ -45,6 +47,7 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
                 return -ENOMEM;
         exchange_init(&c->exchange, c, worker);
         c->stream.fd = owned;
+        c->begun = worker->service->options->no_http2;
         int r = connection_enter(c, peer) ? loop_add(worker->loop, &c->stream) : -EUSERS;
         if (r < 0) {
                 connection_leave(c);
@@ -57,16 +60,6 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
         LIST_INSERT_HEAD(&worker->connections, c, all);
         set_deadline(c, DEADLINE_HEAD);
         return 0;
-}
-
-/* While connection_run() is on the stack it is the one that frees the input. */
-static void drop_input(struct connection *c)
-{
-        if (c->input_is_ours)
-                free(c->input);
-        c->input = NULL;
-        c->input_is_ours = false;
-        c->input_length = c->input_seen = 0;
 }
 
 static void connection_free(struct connection *c)
@@ -85,7 +78,9 @@ static void connection_end(struct connection *c)
                 return;
         task_abandon(&c->exchange);
         sender_abort(c);
-        drop_input(c);
+        http2_free(c->http2);
+        c->http2 = NULL;
+        connection_drop_input(c);
         clear_deadline(c);
         loop_close(c->exchange.worker->loop, &c->stream);
         c->state = CONNECTION_CLOSED;
@@ -102,46 +97,10 @@ void connection_close(struct connection *c)
 
 bool connection_is_idle(const struct connection *c)
 {
+        if (c->http2)
+                return http2_is_idle(c->http2);
         return c->state == CONNECTION_RECEIVING && c->input_length == 0 &&
                c->body.state == BODY_NONE;
-}
-
-/* ---- Input ---- */
-
-static void consume(struct connection *c, size_t length)
-{
-        c->input += length;
-        c->input_length -= (uint32_t)length;
-        c->input_seen = 0;
-}
-
-/* Puts the new bytes behind those that were left over. */
-static bool join_input(struct connection *c, const char *data, size_t length)
-{
-        char *joined = realloc(c->input, c->input_length + length);
-        if (!joined)
-                return false;
-        memcpy(joined + c->input_length, data, length);
-        c->input = joined;
-        c->input_length += (uint32_t)length;
-        return true;
-}
-
-/* What is left over is copied before the loop uses its buffer again. owned: the
- * heap's block that input pointed into, or NULL. False: no memory. */
-static bool keep_input(struct connection *c, char *owned)
-{
-        char *kept = NULL;
-        if (c->input_length > 0) {
-                kept = c->input == owned ? owned : malloc(c->input_length);
-                if (kept && kept != owned)
-                        memcpy(kept, c->input, c->input_length);
-        }
-        if (kept != owned)
-                free(owned);
-        c->input = kept;
-        c->input_is_ours = kept != NULL;
-        return kept || c->input_length == 0;
 }
 
 /* ---- The machine ---- */
@@ -170,7 +129,7 @@ static bool run_dropping(struct connection *c)
         size_t taken = 0;
         enum body_result result = body_drop(&c->body, c->input, c->input_length, &taken);
 
-        consume(c, taken);
+        connection_consume(c, taken);
         if (result == BODY_REFUSED)
                 c->exchange.last_response = c->exchange.linger = true;
         return result == BODY_END;
@@ -191,6 +150,14 @@ static enum connection_state run_receiving(struct connection *c)
                 return CONNECTION_RECEIVING;
         case PROXIED_BAD:
                 return CONNECTION_CLOSED;
+        }
+        if (!c->begun && c->input_length > 0) {
+                enum http2_preface preface = http2_preface(c->input, c->input_length);
+                if (preface == HTTP2_PREFACE_FOUND)
+                        return CONNECTION_HTTP2;
+                if (preface == HTTP2_PREFACE_INCOMPLETE)
+                        return CONNECTION_RECEIVING;
+                c->begun = true;
         }
         while (c->input_length > 0 && !exchange->last_response &&
                exchange->response_count < PIPELINE_MAX) {
@@ -217,7 +184,7 @@ static enum connection_state run_receiving(struct connection *c)
                         break;
                 if (request.has_body && !exchange->last_response)
                         body_drop_begin(&c->body, &request);
-                consume(c, head_length);
+                connection_consume(c, head_length);
         }
         if (!STAILQ_EMPTY(&exchange->responses))
                 return CONNECTION_SENDING;
@@ -235,6 +202,17 @@ static enum connection_state run_sending(struct connection *c)
                 break;
         }
         return CONNECTION_CLOSED;
+}
+
+/* HTTP/2 takes over, with what the first bytes begin. */
+static enum connection_state run_http2(struct connection *c)
+{
+        size_t length = c->input_length;
+
+        if (http2_open(&c->http2, c) < 0)
+                return CONNECTION_CLOSED;
+        c->input_length = 0;
+        return http2_received(c->http2, c->input, length) ? CONNECTION_HTTP2 : CONNECTION_CLOSED;
 }
 
 /* Sees to what the state waits for: bytes, time, or a disk. */
@@ -262,6 +240,8 @@ static void wait_in_state(struct connection *c)
                 loop_pause(loop, &c->stream);
                 clear_deadline(c);
                 break;
+        case CONNECTION_HTTP2:
+                break; /* it has seen to that */
         case CONNECTION_LINGERING:
                 loop_resume(loop, &c->stream);
                 set_deadline(c, DEADLINE_LINGER);
@@ -287,6 +267,8 @@ static void connection_run(struct connection *c)
                         next = run_receiving(c);
                 else if (before == CONNECTION_SENDING)
                         next = run_sending(c);
+                else if (before == CONNECTION_HTTP2 && !c->http2)
+                        next = run_http2(c);
                 if (next == CONNECTION_CLOSED)
                         connection_end(c);
                 c->state = next;
@@ -294,10 +276,17 @@ static void connection_run(struct connection *c)
         } while (c->state != before && c->state != CONNECTION_CLOSED &&
                  (c->state != CONNECTION_RECEIVING || c->input_length > 0));
 
-        if (!keep_input(c, owned))
+        if (!connection_keep_input(c, owned))
                 connection_end(c);
         c->running = false;
         wait_in_state(c);
+}
+
+/* http2 has had its turn. */
+static void after_http2(struct connection *c, bool goes_on)
+{
+        if (!goes_on)
+                connection_close(c);
 }
 
 /* ---- What the loop tells ---- */
@@ -306,6 +295,10 @@ static void received(struct stream *stream, const char *data, ssize_t result)
 {
         struct connection *c = connection_of(stream);
 
+        if (c->http2 && result >= 0) {
+                after_http2(c, http2_received(c->http2, data, (size_t)result));
+                return;
+        }
         if (result <= 0) {
                 connection_close(c);
                 return;
@@ -318,7 +311,7 @@ static void received(struct stream *stream, const char *data, ssize_t result)
         if (!c->input_is_ours) {
                 c->input = (char *)data;
                 c->input_length = (uint32_t)result;
-        } else if (!join_input(c, data, (size_t)result)) {
+        } else if (!connection_join_input(c, data, (size_t)result)) {
                 connection_close(c);
                 return;
         }
@@ -328,16 +321,23 @@ static void received(struct stream *stream, const char *data, ssize_t result)
 static void sent(struct stream *stream, ssize_t result)
 {
         struct connection *c = connection_of(stream);
-        sender_sent(c, result >= 0);
+        if (!c->http2)
+                sender_sent(c, result >= 0);
         if (result < 0)
                 connection_close(c);
+        else if (c->http2)
+                after_http2(c, http2_sent(c->http2));
         else
                 connection_run(c);
 }
 
 static void go_on(struct stream *stream)
 {
-        connection_run(connection_of(stream));
+        struct connection *c = connection_of(stream);
+        if (c->http2)
+                after_http2(c, http2_go_on(c->http2));
+        else
+                connection_run(c);
 }
 
 static void broken(struct stream *stream)
@@ -353,8 +353,14 @@ const struct stream_handlers connection_handlers = {
         .broken = broken,
 };
 
-void connection_continue(struct connection *c)
+void connection_continue(struct exchange *exchange)
 {
+        struct connection *c = exchange->connection;
+
+        if (c->http2) {
+                after_http2(c, http2_continue(c->http2, exchange));
+                return;
+        }
         if (c->state == CONNECTION_RESOLVING)
                 c->state = CONNECTION_RECEIVING;
         connection_run(c);
@@ -368,6 +374,10 @@ void connection_expired(struct deadline *deadline)
                 .reason = "The request was not complete in time.",
         };
 
+        if (c->http2) {
+                after_http2(c, http2_expired(c->http2, deadline->kind));
+                return;
+        }
         if (deadline->kind != DEADLINE_HEAD || c->input_length == 0) {
                 connection_close(c);
                 return;

@@ -10,11 +10,13 @@
 #include "serve/exchange.h"
 
 struct batch;
+struct http2;
 
 enum connection_state {
         CONNECTION_RECEIVING, /* wants a request, whole or the rest of one */
         CONNECTION_RESOLVING, /* a disk thread looks for the request's file */
         CONNECTION_SENDING, /* responses are queued */
+        CONNECTION_HTTP2, /* its bytes are http2's, and so is all it waits for */
         CONNECTION_LINGERING, /* our last answer is out; waits for the peer to have read it */
         CONNECTION_CLOSED, /* gone, as soon as nobody looks at it */
 };
@@ -26,6 +28,7 @@ struct connection {
         struct exchange exchange;
         LIST_ENTRY(connection) all;
         struct batch *batch; /* a send under way */
+        struct http2 *http2; /* NULL: it speaks HTTP/1 */
         char *input; /* bytes received and not yet understood; during received() the loop's */
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
@@ -35,6 +38,7 @@ struct connection {
         bool input_is_ours : 1; /* heap */
         bool proxy_expected : 1; /* the first bytes are to be a PROXY header */
         bool counted : 1; /* among the connections of its address */
+        bool begun : 1; /* it speaks HTTP/1: its first bytes say so, or nothing else may */
         bool running : 1; /* connection_run() is on the stack */
         uint16_t peer_family; /* the peer's address, without what nobody asks for */
         unsigned char peer[16];
@@ -56,8 +60,8 @@ bool connection_is_idle(const struct connection *connection);
 /* Its deadline has passed. */
 void connection_expired(struct deadline *deadline);
 
-/* Its task is done. */
-void connection_continue(struct connection *connection);
+/* A task of an exchange of its own, or of one of its streams, is done. */
+void connection_continue(struct exchange *exchange);
 
 /* The peer's host as text. */
 const char *connection_peer(const struct connection *connection,

@@ -76,6 +76,8 @@ struct serve_options {
         uint64_t send_timeout_ms;
         uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
         uint64_t connections_max; /* a worker */
+        bool no_http2;
+        uint64_t http2_streams; /* open at a time, a connection */
         const char *overload; /* "wait" or "refuse" */
         uint64_t per_address_max; /* connections a worker; 0: any number */
         const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */

@@ -116,7 +116,7 @@ static void done(struct disk_task *disk)
         struct task *task = task_of(disk);
         task->finished = true;
         if (task->exchange)
-                connection_continue(task->exchange->connection);
+                connection_continue(task->exchange);
         else
                 task_free(task);
 }

@@ -15,6 +15,7 @@
 #include "serve/access_log.h"
 #include "serve/authentication.h"
 #include "serve/connection.h"
+#include "serve/http2.h"
 #include "serve/sender.h"
 
 #define LINGER_NS (2 * NS_PER_S)
@@ -95,6 +96,7 @@ static void set_durations(struct worker *worker)
         deadlines_set_duration(deadlines, DEADLINE_HEAD, options->header_timeout_ms * NS_PER_MS);
         deadlines_set_duration(deadlines, DEADLINE_IDLE, options->idle_timeout_ms * NS_PER_MS);
         deadlines_set_duration(deadlines, DEADLINE_SEND, options->send_timeout_ms * NS_PER_MS);
+        deadlines_set_duration(deadlines, DEADLINE_STREAM, options->send_timeout_ms * NS_PER_MS);
         deadlines_set_duration(deadlines, DEADLINE_LINGER, LINGER_NS);
         deadlines_set_duration(deadlines, DEADLINE_GRACE, options->grace_ms * NS_PER_MS + 1);
         deadlines_set_duration(deadlines, DEADLINE_ACCEPT, ACCEPT_AGAIN_NS);
@@ -183,6 +185,18 @@ static void end_connections(struct worker *worker, bool also_busy)
         }
 }
 
+/* Those that can be told are: no more requests. */
+static void shut_down_connections(struct worker *worker)
+{
+        struct connection *connection = LIST_FIRST(&worker->connections);
+        while (connection) {
+                struct connection *next = LIST_NEXT(connection, all);
+                if (connection->http2)
+                        http2_shut_down(connection->http2);
+                connection = next;
+        }
+}
+
 void worker_free(struct worker *worker)
 {
         if (!worker)
@@ -194,6 +208,7 @@ void worker_free(struct worker *worker)
         loop_free(worker->loop);
         response_store_done(&worker->responses);
         batch_free(worker->spare_batch);
+        http2_shared_free(worker->http2);
         cache_free(worker->cache);
         admission_done(&worker->admission);
         proofs_free(worker->proofs);
@@ -219,6 +234,8 @@ static void expired(void *context, struct deadline *deadline)
                 end_if_done(worker);
         } else if (deadline == &worker->accept_again) {
                 resume_accepting(worker);
+        } else if (deadline->kind == DEADLINE_STREAM) {
+                http2_stream_expired(deadline);
         } else {
                 connection_expired(deadline);
         }
@@ -265,6 +282,7 @@ static void stop_delivered(struct loop_message *message)
 
         stop_accepting(worker);
         worker->draining = false;
+        shut_down_connections(worker);
         end_connections(worker, false);
         end_if_done(worker);
 }
@@ -275,6 +293,7 @@ static void drain_delivered(struct loop_message *message)
 
         stop_accepting(worker);
         worker->draining = true;
+        shut_down_connections(worker);
         end_if_done(worker);
 }
 

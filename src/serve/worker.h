@@ -20,9 +20,11 @@ enum deadline_kind {
         DEADLINE_LINGER, /* the peer must have read our last answer */
         DEADLINE_GRACE, /* the worker must end */
         DEADLINE_ACCEPT, /* accepting is tried again */
+        DEADLINE_STREAM, /* the peer must take some of a stream of HTTP/2 */
 };
 
 struct batch;
+struct http2_shared;
 struct proofs;
 struct connection;
 
@@ -40,6 +42,7 @@ struct worker {
         struct response_store responses;
         struct proofs *proofs; /* of passwords; NULL: none */
         struct batch *spare_batch; /* for the next send */
+        struct http2_shared *http2; /* NULL: no connection has spoken it yet */
         struct text log; /* lines of this turn */
         struct text errors; /* the same, for the error log */
         time_t stamp_s; /* the second that stamp says */

@@ -25,7 +25,7 @@ def values(result):
     """The settings that --print-config prints, those from a default too."""
     assert result.returncode == 0, result.stderr
     found = {}
-    for key, value in re.findall(r"^(?:# )?([a-z-]+) =(?: (.*))?$", result.stdout, re.MULTILINE):
+    for key, value in re.findall(r"^(?:# )?([a-z0-9-]+) =(?: (.*))?$", result.stdout, re.MULTILINE):
         found.setdefault(key, []).append(value)
     return {key: value[0] if len(value) == 1 else value for key, value in found.items()}
 

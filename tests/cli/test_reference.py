@@ -45,7 +45,7 @@ def test_help_fits_a_screen_and_is_part_of_all(sluice_binary, help_of, command):
 def test_configuration_page_has_every_key(build_dir, sluice_binary):
     page = (build_dir / "man/sluice.conf.5").read_text()
     keys = re.findall(r"^\.It Cm (\S+) No =", page, re.MULTILINE)
-    printed = re.findall(r"^(?:# )?([a-z-]+) =", run(sluice_binary, "serve", "--print-config"), re.MULTILINE)
+    printed = re.findall(r"^(?:# )?([a-z0-9-]+) =", run(sluice_binary, "serve", "--print-config"), re.MULTILINE)
     assert sorted(keys) == sorted(printed) and "path" in keys
     assert all(f".Ev SLUICE_{key.upper().replace('-', '_')} ." in page for key in keys)
 

@@ -83,8 +83,12 @@ def test_version_not_supported(small_site, version):
     assert status_of(small_site.server, b"GET / " + version + b"\r\nHost: a\r\n\r\n") == 505
 
 
-def test_http_2_preface_is_refused_at_once(small_site):
-    assert status_of(small_site.server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == 505
+def test_http_2_preface_that_is_none(small_site):
+    assert status_of(small_site.server, b"PRI * HTTP/2.0\r\n\r\nAB\r\n\r\n") == 505
+
+
+def test_http_2_preface_where_it_is_not_spoken(site, server):
+    assert status_of(server(site, options=["--no-http2"]), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == 505
 
 
 def test_file_without_permission_is_forbidden(site, server):

@@ -1,0 +1,216 @@
+#include "serve/http2_output.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "serve/connection.h"
+#include "serve/http2_session.h"
+#include "serve/task.h"
+
+#define SEGMENTS_MAX 256
+#define FRAME_MAX ((size_t)17 << 10) /* a frame that is copied, at most */
+#define BUFFER_SIZE ((size_t)48 << 10)
+/* So much of bodies at once: what is asked for later, and is more urgent, waits
+ * behind no more than this. */
+#define BODIES_MAX ((size_t)256 << 10)
+
+struct segment {
+        struct http2_stream *stream; /* whose body; NULL: frames in the buffer */
+        const char *bytes; /* NULL: in the stream's file */
+        size_t length;
+};
+
+struct http2_output {
+        struct loop_send send;
+        unsigned first; /* of those not out yet */
+        unsigned count; /* of all */
+        unsigned sending; /* up to this one, by the send under way */
+        size_t bodies; /* bytes */
+        size_t used; /* bytes of the buffer */
+        struct segment segments[SEGMENTS_MAX];
+        struct iovec parts[SEGMENTS_MAX];
+        char buffer[BUFFER_SIZE];
+};
+
+static void reset(struct http2_output *output)
+{
+        output->send = (struct loop_send){0};
+        output->first = output->count = output->sending = 0;
+        output->bodies = output->used = 0;
+}
+
+struct http2_output *http2_output_take(struct http2_shared *shared)
+{
+        struct http2_output *output = shared->spare_output;
+        shared->spare_output = NULL;
+        if (!output)
+                output = malloc(sizeof(*output));
+        if (output)
+                reset(output);
+        return output;
+}
+
+void http2_output_give_back(struct http2_shared *shared, struct http2_output *output)
+{
+        if (shared->spare_output)
+                free(output);
+        else
+                shared->spare_output = output;
+}
+
+void http2_output_free(struct http2_output *output)
+{
+        free(output);
+}
+
+bool http2_output_is_empty(const struct http2_output *output)
+{
+        return output->first == output->count;
+}
+
+bool http2_output_has_room(const struct http2_output *output)
+{
+        return SEGMENTS_MAX - output->count >= 3 && BUFFER_SIZE - output->used >= FRAME_MAX &&
+               output->bodies < BODIES_MAX;
+}
+
+static void add(struct http2_output *output, struct segment segment)
+{
+        assert(output->count < SEGMENTS_MAX);
+        output->segments[output->count++] = segment;
+}
+
+void http2_output_add_frame(struct http2_output *output, const void *data, size_t length)
+{
+        struct segment *last = output->count ? &output->segments[output->count - 1] : NULL;
+        char *to = output->buffer + output->used;
+
+        assert(length <= BUFFER_SIZE - output->used);
+        memcpy(to, data, length);
+        output->used += length;
+        if (last && !last->stream)
+                last->length += length;
+        else
+                add(output, (struct segment){.bytes = to, .length = length});
+}
+
+void http2_output_add_body(struct http2_output *output, struct http2_stream *stream,
+                           const char *bytes, size_t length)
+{
+        add(output, (struct segment){stream, bytes, length});
+        output->bodies += length;
+        stream->queued++;
+}
+
+size_t http2_output_bodies(const struct http2_output *output)
+{
+        return output->bodies;
+}
+
+size_t http2_output_progress(const struct http2_output *output)
+{
+        return (size_t)output->send.total + output->first;
+}
+
+/* ---- Writing ---- */
+
+/* The segments before the end-th are out. */
+static void release(struct http2_output *output, unsigned end)
+{
+        while (output->first < end) {
+                struct segment *segment = &output->segments[output->first++];
+                if (segment->stream)
+                        http2_stream_flushed(segment->stream, segment->length, !segment->bytes);
+        }
+}
+
+static enum http2_output_result write_memory(struct http2 *http2)
+{
+        struct http2_output *output = http2->output;
+        unsigned end = output->first;
+
+        output->send = (struct loop_send){.parts = output->parts};
+        for (; end < output->count && output->segments[end].bytes; end++) {
+                const struct segment *segment = &output->segments[end];
+                output->parts[output->send.count++] =
+                        (struct iovec){(void *)segment->bytes, segment->length};
+        }
+        /* A file's bytes follow: the packet is filled up with them. */
+        output->send.flags = end < output->count ? MSG_MORE : 0;
+        output->sending = end;
+        ssize_t r = loop_send(http2->connection->exchange.worker->loop, &http2->connection->stream,
+                              &output->send);
+        if (r == -EINPROGRESS) {
+                http2->blocked = HTTP2_BLOCKED_SEND;
+                return HTTP2_OUTPUT_BLOCKED;
+        }
+        if (r < 0)
+                return HTTP2_OUTPUT_FAILED;
+        release(output, end);
+        return HTTP2_OUTPUT_EMPTY;
+}
+
+void http2_output_sent(struct http2 *http2)
+{
+        release(http2->output, http2->output->sending);
+}
+
+/* Pages that were in memory when the frame was begun have been pushed out. */
+static enum http2_output_result warm(struct http2 *http2, struct exchange *exchange)
+{
+        uint64_t offset, length;
+        sluice_window(exchange->transfer, &offset, &length);
+        int r = task_start_warm(exchange, STAILQ_FIRST(&exchange->responses)->file, offset, length,
+                                sluice_window_ahead(exchange->transfer));
+        if (r < 0)
+                return HTTP2_OUTPUT_FAILED;
+        http2->blocked = HTTP2_BLOCKED_DISK;
+        return HTTP2_OUTPUT_BLOCKED;
+}
+
+/* What a frame promised is sent, or the connection ends. */
+static enum http2_output_result write_file(struct http2 *http2)
+{
+        struct http2_output *output = http2->output;
+        struct segment *segment = &output->segments[output->first];
+        struct exchange *exchange = &segment->stream->exchange;
+        uint64_t before = sluice_sent(exchange->transfer);
+        enum sluice_step step = sluice_step(exchange->transfer, segment->length);
+
+        size_t sent = (size_t)(sluice_sent(exchange->transfer) - before);
+        segment->length -= sent;
+        if (segment->length == 0) {
+                release(output, output->first + 1);
+                return HTTP2_OUTPUT_EMPTY;
+        }
+        switch (step) {
+        case SLUICE_WANT_WRITE:
+                loop_wait(http2->connection->exchange.worker->loop, &http2->connection->stream);
+                http2->blocked = HTTP2_BLOCKED_ROOM;
+                return HTTP2_OUTPUT_BLOCKED;
+        case SLUICE_WANT_DISK:
+                return warm(http2, exchange);
+        case SLUICE_MORE:
+                return HTTP2_OUTPUT_EMPTY;
+        default:
+                return HTTP2_OUTPUT_FAILED;
+        }
+}
+
+enum http2_output_result http2_output_write(struct http2 *http2)
+{
+        enum http2_output_result result = HTTP2_OUTPUT_EMPTY;
+        struct http2_output *output = http2->output;
+
+        while (result == HTTP2_OUTPUT_EMPTY && !http2_output_is_empty(output)) {
+                if (output->segments[output->first].bytes)
+                        result = write_memory(http2);
+                else
+                        result = write_file(http2);
+        }
+        if (http2_output_is_empty(output))
+                reset(output);
+        return result;
+}

@@ -1,0 +1,274 @@
+#include "serve/http2_stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "http/http2_head.h"
+#include "serve/answer.h"
+#include "serve/connection.h"
+#include "serve/http2_output.h"
+#include "serve/http2_session.h"
+#include "serve/respond.h"
+#include "serve/task.h"
+
+/* ---- Life ---- */
+
+struct http2_stream *http2_stream_new(struct http2 *http2, int32_t id)
+{
+        struct http2_stream *stream = calloc(1, sizeof(*stream));
+        if (!stream)
+                return NULL;
+        exchange_init(&stream->exchange, http2->connection, http2->connection->exchange.worker);
+        stream->http2 = http2;
+        stream->id = id;
+        LIST_INSERT_HEAD(&http2->streams, stream, all);
+        http2->stream_count++;
+        return stream;
+}
+
+static struct deadlines *deadlines_of(struct http2_stream *stream)
+{
+        return loop_deadlines(stream->exchange.worker->loop);
+}
+
+/* The peer has taken something: it has time again to take more. */
+static void expect_progress(struct http2_stream *stream)
+{
+        deadline_set(deadlines_of(stream), &stream->deadline, DEADLINE_STREAM,
+                     loop_now_ns(stream->exchange.worker->loop));
+}
+
+void http2_stream_free(struct http2_stream *stream)
+{
+        deadline_clear(deadlines_of(stream), &stream->deadline);
+        task_abandon(&stream->exchange);
+        exchange_abort(&stream->exchange);
+        LIST_REMOVE(stream, all);
+        stream->http2->stream_count--;
+        free(stream->request);
+        free(stream);
+}
+
+/* All that is to be sent is out. */
+static void finish(struct http2_stream *stream)
+{
+        if (stream->exchange.transfer)
+                exchange_end_transfer(&stream->exchange);
+        if (!STAILQ_EMPTY(&stream->exchange.responses))
+                exchange_finish_first(&stream->exchange, true);
+}
+
+static void let_go(struct http2_stream *stream)
+{
+        if (stream->queued > 0)
+                return;
+        if (stream->ended)
+                finish(stream);
+        if (stream->closed)
+                http2_stream_free(stream);
+}
+
+void http2_stream_close(struct http2_stream *stream)
+{
+        stream->closed = true;
+        let_go(stream);
+}
+
+void http2_stream_end(struct http2_stream *stream)
+{
+        stream->ended = true;
+        let_go(stream);
+}
+
+void http2_stream_reset(struct http2_stream *stream, uint32_t error)
+{
+        (void)nghttp2_submit_rst_stream(stream->http2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                        error);
+}
+
+/* ---- Answering ---- */
+
+static struct response *response_of(struct http2_stream *stream)
+{
+        return STAILQ_FIRST(&stream->exchange.responses);
+}
+
+static void submit(struct http2_stream *stream)
+{
+        struct response *response = response_of(stream);
+        nghttp2_nv fields[HTTP2_HEAD_FIELDS_MAX];
+        nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = http2_stream_read};
+        size_t count;
+        int r = -ENOMEM;
+
+        if (response && !response->head.overflow &&
+            http2_head_read((struct span){response->head.data, response->head.length}, fields,
+                            &count))
+                r = nghttp2_submit_response(stream->http2->session, stream->id, fields, count,
+                                            response->part_count ? &provider : NULL);
+        if (r != 0)
+                http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
+        expect_progress(stream);
+}
+
+void http2_stream_respond(struct http2_stream *stream, struct http2_request *request)
+{
+        if (request->failure.reason) {
+                answer_bad(&stream->exchange, &request->request, &request->failure);
+                submit(stream);
+                return;
+        }
+        if (respond(&stream->exchange, &request->request) == RESPOND_QUEUED) {
+                submit(stream);
+                return;
+        }
+        deadline_clear(deadlines_of(stream), &stream->deadline);
+        if (!stream->request)
+                stream->request = http2_request_copy(request);
+        if (!stream->request)
+                http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
+}
+
+void http2_stream_continue(struct http2_stream *stream)
+{
+        if (stream->request) {
+                http2_stream_respond(stream, stream->request);
+                if (!stream->exchange.task) {
+                        free(stream->request);
+                        stream->request = NULL;
+                }
+                return;
+        }
+        int r = task_take_warmed(&stream->exchange);
+        expect_progress(stream);
+        if (r < 0 && stream->deferred)
+                http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
+        else if (stream->deferred)
+                (void)nghttp2_session_resume_data(stream->http2->session, stream->id);
+        stream->deferred = false;
+}
+
+/* ---- The body ---- */
+
+/* Never of what keeps state at the socket, or waits for a disk itself: a connection
+ * carries many transfers at a time. */
+static const sluice_method *method_for_streams(const struct site *site)
+{
+        const char *name = sluice_method_name(site->method);
+        if (strcmp(name, "copy") == 0 || strcmp(name, "mmap") == 0 || strcmp(name, "splice") == 0)
+                return site->method;
+        return sluice_method_find("sendfile");
+}
+
+static int open_transfer(struct http2_stream *stream, const struct part *part)
+{
+        struct exchange *exchange = &stream->exchange;
+        struct response *response = response_of(stream);
+        struct file *file = response->file;
+        int r = 0;
+
+        if (!file->source)
+                r = sluice_source_open(&file->source, file->fd);
+        if (r == 0)
+                r = sluice_open_source(&exchange->transfer, exchange->connection->stream.fd,
+                                       file->source, part->offset, part->length,
+                                       method_for_streams(exchange->site),
+                                       SLUICE_ASK_DISK | SLUICE_TO_SOCKET | SLUICE_PUSH_STEPS);
+        stream->transfer_part = response->part_next;
+        stream->transfer_committed = 0;
+        return r;
+}
+
+/* 0: a task warms the window that is next. */
+static int start_warming(struct http2_stream *stream)
+{
+        struct exchange *exchange = &stream->exchange;
+        uint64_t offset, length;
+
+        sluice_window(exchange->transfer, &offset, &length);
+        int r = task_start_warm(exchange, response_of(stream)->file, offset, length,
+                                sluice_window_ahead(exchange->transfer));
+        if (r == 0)
+                deadline_clear(deadlines_of(stream), &stream->deadline);
+        return r;
+}
+
+/* How many bytes of the file can follow at once; or an error of nghttp2. */
+static ssize_t ready_of_file(struct http2_stream *stream, const struct part *part)
+{
+        struct exchange *exchange = &stream->exchange;
+
+        /* Ranges: the one before is still on its way out. */
+        if (exchange->transfer && stream->transfer_part != response_of(stream)->part_next) {
+                stream->deferred = true;
+                return NGHTTP2_ERR_DEFERRED;
+        }
+        if (!exchange->transfer && open_transfer(stream, part) < 0)
+                return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        /* What is queued already has not moved the transfer on. */
+        uint64_t ready = sluice_ready(exchange->transfer);
+        uint64_t queued = stream->transfer_committed - sluice_sent(exchange->transfer);
+        if (ready > queued)
+                return (ssize_t)(ready - queued);
+        stream->deferred = true;
+        if (queued == 0 && start_warming(stream) < 0)
+                return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        return NGHTTP2_ERR_DEFERRED;
+}
+
+ssize_t http2_stream_read(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t length,
+                          uint32_t *flags, nghttp2_data_source *source, void *context)
+{
+        struct http2_stream *stream = source->ptr;
+        const struct response *response = response_of(stream);
+        const struct part *part = &response->parts[response->part_next];
+        (void)session, (void)id, (void)buffer, (void)context;
+
+        if (part->kind == PART_FILE) {
+                ssize_t ready = ready_of_file(stream, part);
+                if (ready < 0)
+                        return ready;
+                length = (size_t)ready < length ? (size_t)ready : length;
+        }
+        *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+        if (length < part->length)
+                return (ssize_t)length;
+        if (response->part_next + 1 == response->part_count)
+                *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return (ssize_t)part->length;
+}
+
+void http2_stream_commit(struct http2_stream *stream, size_t length)
+{
+        struct response *response = response_of(stream);
+        struct part *part = &response->parts[response->part_next];
+
+        http2_output_add_body(stream->http2->output, stream,
+                              part->kind == PART_BYTES ? part->bytes : NULL, length);
+        if (part->kind == PART_BYTES)
+                part->bytes += length;
+        else
+                stream->transfer_committed += length;
+        part->length -= length;
+        if (part->length == 0)
+                response->part_next++;
+        expect_progress(stream);
+}
+
+void http2_stream_flushed(struct http2_stream *stream, size_t length, bool of_file)
+{
+        struct exchange *exchange = &stream->exchange;
+        struct response *response = response_of(stream);
+
+        stream->queued--;
+        if (!of_file)
+                response->body_sent += length;
+        if (exchange->transfer && stream->queued == 0 &&
+            stream->transfer_part != response->part_next)
+                exchange_end_transfer(exchange);
+        if (stream->deferred && stream->queued == 0 && !exchange->task) {
+                stream->deferred = false;
+                (void)nghttp2_session_resume_data(stream->http2->session, stream->id);
+        }
+        let_go(stream);
+}
