@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 
-from harness import host, processes, rivals
+from harness import host, policy, processes, rivals
 
 PORT_FIRST = 18000
 
@@ -66,6 +66,8 @@ KINDS = {kind.name: kind for kind in (
          sluice("--small-file", "16M", "--cache-size", "1G"), needs_sluice),
     Kind("sluice-file", "the same with nothing from memory", sluice("--small-file", "0"),
          needs_sluice),
+    Kind("sluice-policy", "the same with the policy that sluice lab policy wrote here",
+         lambda places, port: sluice("--policy", policy.path(places))(places, port), needs_sluice),
     Kind("nginx", "tuned: sendfile, tcp_nopush, open_file_cache, no access log",
          rivals.nginx("sendfile"), needs_program("nginx")),
     Kind("nginx-aio", "the same with aio threads", rivals.nginx("threads"),

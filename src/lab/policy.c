@@ -10,6 +10,9 @@
 
 #define BULK_BYTES (UINT64_C(64) << 20)
 
+/* As 'sluice serve' has it where nothing is said. */
+#define SMALL_FILE_USUAL (UINT64_C(32) << 10)
+
 /* A step must take less than this share of the usual one's CPU to be preferred. */
 #define STEP_CPU_MOST 0.95
 
@@ -104,15 +107,22 @@ static int decide_method(struct policy *policy, const struct lab_results *result
         return 0;
 }
 
-/* The largest size for which one send from memory is shown to cost less, with no
- * smaller one for which it costs more: memory is spent only where it pays. Where
- * nothing is shown, the server's own limit stays. */
+/* What is shown bounds the limit: from memory up to least, as that costs less; not
+ * beyond most, as that costs more. */
+static uint64_t limit_between(uint64_t least, uint64_t most)
+{
+        uint64_t limit = SMALL_FILE_USUAL < least ? least : SMALL_FILE_USUAL;
+        return limit > most ? most : limit;
+}
+
+/* The largest body for one send from memory. Where the server's own limit contradicts
+ * nothing that is shown, it stays. */
 static int decide_small_file(struct policy *policy, const struct lab_results *results,
                              const struct small_body *bodies)
 {
         struct policy_line *line = add(policy, NULL, "");
-        uint64_t limit = 0;
-        bool shown = false, ended = false;
+        uint64_t least = 0, most = bodies[SMALL_BODIES_SIZES - 1].size_bytes;
+        bool ended = false;
 
         say(line, "CPU of an answer from memory, by that of sendfile:");
         for (size_t i = 0; i < SMALL_BODIES_SIZES; i++) {
@@ -125,16 +135,21 @@ static int decide_small_file(struct policy *policy, const struct lab_results *re
                 bool differs = statistics_shows_difference(&ratio);
                 say(line, "%s %juK %.2f%s", i ? "," : "", (uintmax_t)(bodies[i].size_bytes >> 10),
                     ratio.value, differs ? "" : " (not shown)");
-                shown = shown || differs;
-                if (differs && ratio.value > 1)
-                        ended = true;
-                else if (differs && !ended)
-                        limit = bodies[i].size_bytes;
+                if (!differs || ended)
+                        continue;
+                ended = ratio.value > 1;
+                if (!ended)
+                        least = bodies[i].size_bytes;
+                else
+                        most = i ? bodies[i - 1].size_bytes : 0;
         }
-        if (shown) {
-                line->key = "small-file";
-                (void)snprintf(line->value, sizeof(line->value), "%juK", (uintmax_t)(limit >> 10));
+        uint64_t limit = limit_between(least, most);
+        if (limit == SMALL_FILE_USUAL) {
+                say(line, ": that is no reason for another small-file than the server's own, 32K");
+                return 0;
         }
+        line->key = "small-file";
+        (void)snprintf(line->value, sizeof(line->value), "%juK", (uintmax_t)(limit >> 10));
         return 0;
 }
 

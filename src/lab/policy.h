@@ -8,7 +8,7 @@
 #include "lab/small_bodies.h"
 #include "lab/step_sizes.h"
 
-#define POLICY_EVIDENCE_SIZE 320
+#define POLICY_EVIDENCE_SIZE 400
 
 /* A line of the policy: a key of sluice.conf(5), and why. */
 struct policy_line {

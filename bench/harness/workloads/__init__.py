@@ -3,7 +3,8 @@
 from harness.workloads.bulk import BULK
 from harness.workloads.cold import COLD
 from harness.workloads.crowd import CROWD
+from harness.workloads.policy import POLICY
 from harness.workloads.requests import REQUESTS
 from harness.workloads.starting import STARTING
 
-WORKLOADS = {w.name: w for w in (*REQUESTS, *BULK, *COLD, *CROWD, *STARTING)}
+WORKLOADS = {w.name: w for w in (*REQUESTS, *BULK, *COLD, *CROWD, *STARTING, *POLICY)}
