@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#define DEADLINE_CLASSES_MAX 8
+#define DEADLINE_CLASSES_MAX 10
 
 struct deadline {
         TAILQ_ENTRY(deadline) queue;

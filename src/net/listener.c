@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -82,6 +83,14 @@ int listener_address(int fd, struct address *ret_address)
                 return -errno;
         *ret_address = address;
         return 0;
+}
+
+void listener_close_doors(int fd)
+{
+        /* A filter that lets no packet through; open connections have sockets of their own. */
+        struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+        const struct sock_fprog program = {.len = 1, .filter = &nothing};
+        (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 void listener_remove(const struct address *address)

@@ -20,5 +20,10 @@ int listener_open(const struct address *address, const struct listener_options *
 /* The address the socket got (a port of 0 is filled in). */
 int listener_address(int fd, struct address *ret_address) __attribute__((warn_unused_result));
 
+/* Whoever has a connection waits to be accepted; whoever wants one from now on gets no
+ * answer until the socket is closed, and is refused then. So nobody is cut off who was
+ * let in (a unix socket does not know this). */
+void listener_close_doors(int fd);
+
 /* Removes a unix socket's file; does nothing for the others. */
 void listener_remove(const struct address *address);

@@ -88,7 +88,6 @@ struct loop_hooks {
 /* Runs until loop_stop(). 0, or -errno when the kernel refuses to wait. */
 int loop_run(struct loop *loop, const struct loop_hooks *hooks) __attribute__((warn_unused_result));
 void loop_stop(struct loop *loop);
-
 /* CLOCK_MONOTONIC_COARSE as of this turn: no call. */
 uint64_t loop_now_ns(const struct loop *loop);
 struct deadlines *loop_deadlines(struct loop *loop);
@@ -96,6 +95,7 @@ struct deadlines *loop_deadlines(struct loop *loop);
 int loop_accept(struct loop *loop, struct acceptor *acceptor) __attribute__((warn_unused_result));
 void loop_accept_resume(struct loop *loop, struct acceptor *acceptor);
 void loop_accept_stop(struct loop *loop, struct acceptor *acceptor);
+void loop_accept_last(struct loop *loop, struct acceptor *acceptor); /* all who wait, then stops */
 
 /* Starts receiving on stream->fd, a non-blocking socket. */
 int loop_add(struct loop *loop, struct stream *stream) __attribute__((warn_unused_result));

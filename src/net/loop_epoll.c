@@ -133,7 +133,8 @@ static bool is_of_the_peer(int error)
                error == EPERM;
 }
 
-static void accept_some(struct loop *loop, struct acceptor *acceptor)
+/* False: nobody waits, or nobody more is wanted. */
+static bool accept_some(struct loop *loop, struct acceptor *acceptor)
 {
         for (int i = 0; i < ACCEPTS_MAX && !acceptor->paused; i++) {
                 struct address peer = {.length = sizeof(peer.storage)};
@@ -142,7 +143,7 @@ static void accept_some(struct loop *loop, struct acceptor *acceptor)
                 if (fd >= 0) {
                         acceptor->accepted(acceptor, fd, &peer);
                 } else if (errno == EAGAIN) {
-                        return;
+                        return false;
                 } else if (!is_of_the_peer(errno)) {
                         int error = errno;
                         /* The listener stays readable: to go on asking would spin. */
@@ -150,6 +151,14 @@ static void accept_some(struct loop *loop, struct acceptor *acceptor)
                         acceptor->starved(acceptor, -error);
                 }
         }
+        return !acceptor->paused;
+}
+
+void loop_accept_last(struct loop *loop, struct acceptor *acceptor)
+{
+        while (accept_some(loop, acceptor))
+                ;
+        loop_accept_stop(loop, acceptor);
 }
 
 /* ---- Streams ---- */
@@ -323,7 +332,7 @@ static void handle_event(struct loop *loop, struct epoll_event event)
         if (pointer == 0)
                 mailbox_deliver(&loop->mailbox);
         else if (pointer & ACCEPTOR_TAG)
-                accept_some(loop, (struct acceptor *)(pointer & ~TAGS));
+                (void)accept_some(loop, (struct acceptor *)(pointer & ~TAGS));
         else if (pointer & OTHER_TAG)
                 other_event(loop, (struct stream *)(pointer & ~TAGS));
         else

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "http/date.h"
+#include "net/listener.h"
 #include "serve/access_log.h"
 #include "serve/authentication.h"
 #include "serve/connection.h"
@@ -20,6 +22,8 @@
 
 #define LINGER_NS (2 * NS_PER_S)
 #define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
+/* Who asks all the time has asked once more by then, and read that it was the last. */
+#define LAST_CALL_NS (100 * NS_PER_MS)
 
 /* ---- Accepting ---- */
 
@@ -100,6 +104,7 @@ static void set_durations(struct worker *worker)
         deadlines_set_duration(deadlines, DEADLINE_LINGER, LINGER_NS);
         deadlines_set_duration(deadlines, DEADLINE_GRACE, options->grace_ms * NS_PER_MS + 1);
         deadlines_set_duration(deadlines, DEADLINE_ACCEPT, ACCEPT_AGAIN_NS);
+        deadlines_set_duration(deadlines, DEADLINE_LAST_CALL, LAST_CALL_NS);
 }
 
 static int open_parts(struct worker *worker)
@@ -174,12 +179,19 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         return 0;
 }
 
+/* The next request is there, and only we have not looked yet. */
+static bool has_asked(const struct connection *connection)
+{
+        char byte;
+        return recv(connection->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void end_connections(struct worker *worker, bool also_busy)
 {
         struct connection *connection = LIST_FIRST(&worker->connections);
         while (connection) {
                 struct connection *next = LIST_NEXT(connection, all);
-                if (also_busy || connection_is_idle(connection))
+                if (also_busy || (connection_is_idle(connection) && !has_asked(connection)))
                         connection_close(connection);
                 connection = next;
         }
@@ -232,6 +244,9 @@ static void expired(void *context, struct deadline *deadline)
                 end_connections(worker, !worker->draining);
                 worker->draining = false;
                 end_if_done(worker);
+        } else if (deadline == &worker->last_call) {
+                end_connections(worker, false);
+                end_if_done(worker);
         } else if (deadline == &worker->accept_again) {
                 resume_accepting(worker);
         } else if (deadline->kind == DEADLINE_STREAM) {
@@ -280,10 +295,16 @@ static void stop_delivered(struct loop_message *message)
 {
         struct worker *worker = (void *)((char *)message - offsetof(struct worker, stop));
 
+        /* Nobody who was let in is to go without an answer. */
+        for (size_t i = 0; i < worker->acceptor_count && !worker->stopping; i++) {
+                listener_close_doors(worker->acceptors[i].fd);
+                loop_accept_last(worker->loop, &worker->acceptors[i]);
+        }
         stop_accepting(worker);
         worker->draining = false;
         shut_down_connections(worker);
-        end_connections(worker, false);
+        deadline_set(loop_deadlines(worker->loop), &worker->last_call, DEADLINE_LAST_CALL,
+                     loop_now_ns(worker->loop));
         end_if_done(worker);
 }
 

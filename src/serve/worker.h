@@ -21,6 +21,7 @@ enum deadline_kind {
         DEADLINE_GRACE, /* the worker must end */
         DEADLINE_ACCEPT, /* accepting is tried again */
         DEADLINE_STREAM, /* the peer must take some of a stream of HTTP/2 */
+        DEADLINE_LAST_CALL, /* who is between two requests is cut off */
 };
 
 struct batch;
@@ -55,6 +56,7 @@ struct worker {
         int alive_fd; /* the same, of an answer to worker_ping() */
         struct deadline grace;
         struct deadline accept_again;
+        struct deadline last_call;
         struct loop_message stop;
         struct loop_message drain;
         struct loop_message ping;
