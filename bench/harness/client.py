@@ -11,9 +11,10 @@ class WrongBytes(Exception):
 
 
 class Client:
-    """bench_client, connected and warm once the constructor returns."""
+    """bench_client, connected and warm once the constructor returns. first: before all others
+    on the core they share."""
 
-    def __init__(self, places, server, file_set, **options):
+    def __init__(self, places, server, file_set, first=False, **options):
         command = [str(places.program("bench_client")), "--port", str(server.port),
                    "--list", str(files.list_path(places, file_set)),
                    "--cpu", str(host.CLIENT_CORE)]
@@ -26,10 +27,16 @@ class Client:
         self.name = f"{server.name}, {file_set}"
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            preexec_fn=lambda: host.settle(host.CLIENT_CORE))
+            preexec_fn=lambda: self.settle(first))
         if self.process.stdout.readline().strip() != "ready":
             self.process.wait()
             raise WrongBytes(f"{self.name}: the client could not begin")
+
+    @staticmethod
+    def settle(first):
+        host.settle(host.CLIENT_CORE)
+        if first:
+            host.go_first()
 
     def begin(self):
         self.process.stdin.write("go\n")
