@@ -182,9 +182,13 @@ static enum connection_state run_receiving(struct connection *c)
                         return CONNECTION_RESOLVING;
                 if (result == RESPOND_LATER)
                         break;
-                if (request.has_body && !exchange->last_response)
-                        body_drop_begin(&c->body, &request);
                 connection_consume(c, head_length);
+                if (!request.has_body || !body_can_be_dropped(&request))
+                        continue;
+                body_drop_begin(&c->body, &request);
+                /* What is still to come has to be waited for before closing. */
+                if (exchange->last_response)
+                        (void)run_dropping(c);
         }
         if (!STAILQ_EMPTY(&exchange->responses))
                 return CONNECTION_SENDING;

@@ -81,6 +81,22 @@ def test_answer_reaches_a_client_that_first_sends_everything(small_site, request
     assert response.headers["connection"] == "close" and response.complete and response.rest == b""
 
 
+@pytest.mark.parametrize("head", [
+    b"POST /hello.txt HTTP/1.0\r\nContent-Length: 60000\r\n\r\n",
+    b"GET /hello.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n",
+    b"PUT /hello.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n",
+])
+def test_answer_reaches_a_client_whose_body_comes_late(small_site, head):
+    """Though the request was to be the last: what is closed with bytes unread is reset."""
+    with connect(small_site.server) as connection:
+        connection.sendall(head)
+        for _ in range(6):
+            time.sleep(0.05)
+            connection.sendall(bytes(10_000))
+        time.sleep(0.05)
+        assert parse_response(receive_all(connection)).status in (200, 405)
+
+
 def test_lingering_goes_on_while_the_client_sends(small_site):
     with connect(small_site.server) as connection:
         connection.sendall(b"BAD\r\n\r\n")
