@@ -51,6 +51,8 @@ typedef struct sluice_facts sluice_facts;
  * borrowed for the call. Costs a dozen system calls, no input or output.
  * Errors: -EBADF, -ENOMEM, -EISDIR, -EINVAL (not a regular file). */
 SLUICE_MUST_CHECK int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd);
+/* The same, where the bytes shall go to a sink (sluice_open_sink()). */
+SLUICE_MUST_CHECK int sluice_facts_probe_sink(sluice_facts **ret_facts, int file_fd);
 void sluice_facts_free(sluice_facts *facts);
 
 /* Whether the method can work under these facts. If not, *ret_why_not (may be
@@ -136,6 +138,27 @@ void sluice_source_close(sluice_source *source);
 SLUICE_MUST_CHECK int sluice_open_source(sluice_transfer **ret_transfer, int out_fd,
                                          sluice_source *source, uint64_t offset, uint64_t length,
                                          const sluice_method *method, unsigned flags);
+
+/* A destination that is not a descriptor but takes the bytes itself, to encrypt
+ * them, say. */
+typedef struct sluice_sink {
+        void *context;
+        /* Takes all of the bytes, which it may look at during the call, or none: 0; or
+         * -EAGAIN: it is full; or another negative errno value, which ends the transfer.
+         * more_follows: these are not the last of the message. */
+        int (*write)(void *context, const void *data, size_t length, bool more_follows);
+        /* Passes on what it still holds: 0 when it holds nothing; -EAGAIN; or another. */
+        int (*flush)(void *context);
+        int fd; /* has room (POLLOUT) when the sink, being full, can go on: sluice_wait_for()
+                   answers with it */
+} sluice_sink;
+
+/* As sluice_open_source(), to a sink. The sink's context is borrowed until
+ * sluice_close(); SLUICE_DONE comes when flush() has said 0. Every byte passes
+ * through user space: methods that cannot do that give way. */
+SLUICE_MUST_CHECK int sluice_open_sink(sluice_transfer **ret_transfer, const sluice_sink *sink,
+                                       sluice_source *source, uint64_t offset, uint64_t length,
+                                       const sluice_method *method, unsigned flags);
 
 /* The size of the buffer or window of the methods that have one (all but
  * sendfile), in bytes; rounded to what the method needs. Before the first step

@@ -11,9 +11,24 @@ static const struct sluice_method *const methods[METHOD_COUNT] = {
 /* VirtualBox's shared folders: statfs(2) does not name it. */
 #define VBOXSF_MAGIC 0x786f4256
 
+static bool is_supported(const struct sluice_method *method, const struct sluice_facts *facts,
+                         const char **ret_why_not)
+{
+        if (facts->out_kind == OUT_SINK && method->no_sink) {
+                *ret_why_not = method->no_sink;
+                return false;
+        }
+        return method->supports(facts, ret_why_not);
+}
+
 static bool page_cache_may_be_stale(const struct sluice_facts *facts)
 {
         return facts->file_system == VBOXSF_MAGIC;
+}
+
+static bool goes_to_sink(const struct sluice_facts *facts)
+{
+        return facts->out_kind == OUT_SINK;
 }
 
 /* Best first; a preference holds where its condition, if any, is met. What is
@@ -30,6 +45,9 @@ static const struct {
         {METHOD_INDEX_copy, page_cache_may_be_stale,
          "on a virtual machine's shared folder the page cache may be stale: the bytes are read "
          "afresh"},
+        {METHOD_INDEX_copy, goes_to_sink,
+         "the bytes have to pass through user space: they are read by large calls into a buffer "
+         "that stays in the CPU's cache"},
         {METHOD_INDEX_sendfile, NULL,
          "the page cache's pages go to the socket without a copy in user space, one call for up "
          "to 2 MiB"},
@@ -50,7 +68,7 @@ const struct sluice_method *choose(const struct sluice_facts *facts, uint64_t le
         for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++) {
                 const struct sluice_method *method = methods[preferences[i].method];
                 const char *why_not;
-                if (given_up[method->index] || !method->supports(facts, &why_not))
+                if (given_up[method->index] || !is_supported(method, facts, &why_not))
                         continue;
                 if (preferences[i].holds && !preferences[i].holds(facts))
                         continue;
@@ -95,7 +113,7 @@ bool sluice_method_supported(const sluice_method *method, const sluice_facts *fa
                              const char **ret_why_not)
 {
         const char *why_not = NULL;
-        if (method->supports(facts, &why_not))
+        if (is_supported(method, facts, &why_not))
                 return true;
         if (ret_why_not)
                 *ret_why_not = why_not;

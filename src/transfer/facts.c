@@ -40,6 +40,10 @@ static void probe_tcp(struct account *account, int out_fd, struct sluice_facts *
 static int probe_out(struct account *account, int out_fd, struct sluice_facts *facts)
 {
         struct stat status;
+        if (out_fd == FACTS_SINK) {
+                facts->out_kind = OUT_SINK;
+                return 0;
+        }
         int r = call_fstat(account, out_fd, &status);
         if (r < 0)
                 return r;
@@ -172,7 +176,7 @@ static int probe_uring(struct account *account)
         return r;
 }
 
-int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
+static int probe(sluice_facts **ret_facts, int file_fd, int out_fd)
 {
         struct account account = {0};
         struct sluice_facts *facts = malloc(sizeof(*facts));
@@ -189,6 +193,16 @@ int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
         }
         *ret_facts = facts;
         return 0;
+}
+
+int sluice_facts_probe(sluice_facts **ret_facts, int file_fd, int out_fd)
+{
+        return out_fd < 0 ? -EBADF : probe(ret_facts, file_fd, out_fd);
+}
+
+int sluice_facts_probe_sink(sluice_facts **ret_facts, int file_fd)
+{
+        return probe(ret_facts, file_fd, FACTS_SINK);
 }
 
 void sluice_facts_free(sluice_facts *facts)

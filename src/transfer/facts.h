@@ -14,7 +14,11 @@ enum out_kind {
         OUT_PIPE,
         OUT_OTHER_SOCKET,
         OUT_OTHER,
+        OUT_SINK,
 };
+
+/* As out_fd of facts_probe(): the bytes go to a sink. */
+#define FACTS_SINK (-2)
 
 struct sluice_facts {
         enum out_kind out_kind;

@@ -24,7 +24,8 @@ enum step {
 
 /* What a method sees of the transfer it works for. */
 struct method_view {
-        int out_fd;
+        int out_fd; /* with a sink: what to wait for when it is full */
+        const sluice_sink *sink; /* NULL: out_fd takes the bytes */
         int file_fd;
         uint64_t offset; /* of the next byte to send */
         uint64_t remaining; /* bytes still owed */
@@ -47,6 +48,10 @@ struct sluice_method {
         bool past_page_cache;
         /* Then: its steps wait for the disk themselves. */
         bool waits_for_disk;
+
+        /* Why it cannot give its bytes to a sink, in words, static; NULL: it can, by
+         * transfer_write(). */
+        const char *no_sink;
 
         /* Can it work under these facts? If not, *ret_why_not says why, in
          * words, static. Pure. */
@@ -84,9 +89,13 @@ static inline bool transfer_holds_back(const struct method_view *view, size_t le
         return view->more_follows || (length < view->remaining && !view->pushes);
 }
 
-/* Writes to the socket or pipe, without SIGPIPE where the kernel lets us choose.
+/* Writes to the socket or pipe, without SIGPIPE where the kernel lets us choose; or
+ * to the sink, which takes all or nothing.
  * The number of bytes taken, or -errno. Books the copy out of user space. */
 ssize_t transfer_write(struct method_view *view, const void *data, size_t length);
+
+/* What a sink still holds of what it took: 0: nothing, -EAGAIN, or another -errno. */
+int transfer_flush(const struct method_view *view) __attribute__((warn_unused_result));
 
 /* Ends the transfer with -errno. */
 static inline enum step transfer_failed(struct method_view *view, ssize_t error)

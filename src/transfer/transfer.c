@@ -12,42 +12,12 @@
         (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK | SLUICE_TO_SOCKET | \
          SLUICE_PUSH_STEPS)
 
-void transfer_advance(struct method_view *view, size_t n)
-{
-        view->offset += n;
-        view->remaining -= n;
-        account_add(&view->account, SLUICE_BYTES_SENT, n);
-}
-
-ssize_t transfer_write(struct method_view *view, const void *data, size_t length)
-{
-        ssize_t n;
-        if (view->out_is_socket)
-                n = call_send(&view->account, view->out_fd, data, length,
-                              transfer_holds_back(view, length) ? MSG_MORE : 0);
-        else
-                n = call_write(&view->account, view->out_fd, data, length);
-
-        if (n > 0) {
-                account_add(&view->account, SLUICE_BYTES_COPIED_OUT, (uint64_t)n);
-                if ((size_t)n < length)
-                        account_add(&view->account, SLUICE_SHORT_WRITES, 1);
-        }
-        return n;
-}
-
-enum step transfer_send_error(struct method_view *view, ssize_t error)
-{
-        if (error == -EAGAIN)
-                return STEP_WANT_WRITE;
-        return transfer_failed(view, error);
-}
-
 static int ensure_facts(struct sluice_transfer *t)
 {
         if (t->probed)
                 return 0;
-        int r = facts_probe(&t->view.account, t->view.file_fd, t->view.out_fd, &t->facts);
+        int r = facts_probe(&t->view.account, t->view.file_fd,
+                            t->view.sink ? FACTS_SINK : t->view.out_fd, &t->facts);
         if (r < 0)
                 return r;
         t->probed = true;
@@ -93,8 +63,13 @@ static int fall_back(struct sluice_transfer *t)
 static int method_open(struct sluice_transfer *t)
 {
         for (;;) {
-                t->opened = true;
-                int r = t->method->open ? t->method->open(&t->view) : 0;
+                int r = -EOPNOTSUPP;
+                if (t->view.sink && t->method->no_sink) {
+                        t->view.why_not = t->method->no_sink;
+                } else {
+                        t->opened = true;
+                        r = t->method->open ? t->method->open(&t->view) : 0;
+                }
                 if (r != -EOPNOTSUPP)
                         return r;
                 r = fall_back(t);
@@ -118,7 +93,7 @@ static int check_out(struct sluice_transfer *t)
 {
         struct stat status;
         t->view.out_is_socket = true;
-        if (t->flags & SLUICE_TO_SOCKET)
+        if (t->flags & SLUICE_TO_SOCKET || t->view.sink)
                 return 0;
         int r = call_fstat(&t->view.account, t->view.out_fd, &status);
         if (r < 0)
@@ -154,9 +129,10 @@ static int choose_method(struct sluice_transfer *t, const struct sluice_method *
         return t->method ? 0 : -EOPNOTSUPP;
 }
 
-static int transfer_open(sluice_transfer **ret_transfer, int out_fd, int file_fd,
-                         struct sluice_source *source, uint64_t offset, uint64_t length,
-                         const sluice_method *method, unsigned flags)
+/* Where to: out_fd, or a sink. */
+static int transfer_open(sluice_transfer **ret_transfer, int out_fd, const sluice_sink *sink,
+                         int file_fd, struct sluice_source *source, uint64_t offset,
+                         uint64_t length, const sluice_method *method, unsigned flags)
 {
         uint64_t end;
         if (flags & ~(unsigned)KNOWN_FLAGS || __builtin_add_overflow(offset, length, &end) ||
@@ -167,6 +143,11 @@ static int transfer_open(sluice_transfer **ret_transfer, int out_fd, int file_fd
         if (!t)
                 return -ENOMEM;
         t->view.out_fd = out_fd;
+        if (sink) {
+                t->sink = *sink;
+                t->view.sink = &t->sink;
+                t->view.out_fd = sink->fd;
+        }
         t->view.file_fd = file_fd;
         t->view.offset = offset;
         t->view.remaining = length;
@@ -189,14 +170,22 @@ static int transfer_open(sluice_transfer **ret_transfer, int out_fd, int file_fd
 int sluice_open(sluice_transfer **ret_transfer, int out_fd, int file_fd, uint64_t offset,
                 uint64_t length, const sluice_method *method, unsigned flags)
 {
-        return transfer_open(ret_transfer, out_fd, file_fd, NULL, offset, length, method, flags);
+        return transfer_open(ret_transfer, out_fd, NULL, file_fd, NULL, offset, length, method,
+                             flags);
 }
 
 int sluice_open_source(sluice_transfer **ret_transfer, int out_fd, sluice_source *source,
                        uint64_t offset, uint64_t length, const sluice_method *method,
                        unsigned flags)
 {
-        return transfer_open(ret_transfer, out_fd, source->fd, source, offset, length, method,
+        return transfer_open(ret_transfer, out_fd, NULL, source->fd, source, offset, length, method,
+                             flags);
+}
+
+int sluice_open_sink(sluice_transfer **ret_transfer, const sluice_sink *sink, sluice_source *source,
+                     uint64_t offset, uint64_t length, const sluice_method *method, unsigned flags)
+{
+        return transfer_open(ret_transfer, -1, sink, source->fd, source, offset, length, method,
                              flags);
 }
 
@@ -252,6 +241,15 @@ static enum sluice_step after_short_write(struct sluice_transfer *t)
         return SLUICE_WANT_WRITE;
 }
 
+/* A sink takes nothing while it holds something. */
+static enum sluice_step flush(struct sluice_transfer *t)
+{
+        int r = transfer_flush(&t->view);
+        if (r == -EAGAIN)
+                return SLUICE_WANT_WRITE;
+        return r < 0 ? failed(t, r) : SLUICE_MORE;
+}
+
 uint64_t sluice_ready(sluice_transfer *t)
 {
         if (!(t->flags & SLUICE_ASK_DISK) || t->method->past_page_cache || t->view.remaining == 0)
@@ -263,6 +261,9 @@ uint64_t sluice_ready(sluice_transfer *t)
 /* One turn of the method; SLUICE_MORE when there is nothing to wait for. */
 static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
 {
+        enum sluice_step flushed = flush(t);
+        if (flushed != SLUICE_MORE)
+                return flushed;
         uint64_t ready = sluice_ready(t);
         if (ready == 0)
                 return SLUICE_WANT_DISK;
@@ -295,6 +296,9 @@ static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
 /* Nothing is left to send: is anything left to wait for? */
 static enum sluice_step settle(struct sluice_transfer *t)
 {
+        enum sluice_step flushed = flush(t);
+        if (flushed != SLUICE_MORE)
+                return flushed;
         if (!t->opened || !t->method->settle)
                 return SLUICE_DONE;
         switch (t->method->settle(&t->view)) {

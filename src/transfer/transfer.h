@@ -11,6 +11,7 @@ struct fallback {
 
 struct sluice_transfer {
         struct method_view view;
+        sluice_sink sink; /* view.sink, where there is one */
         const struct sluice_method *method;
         const char *reason; /* for the method in use */
         uint64_t length; /* promised */

@@ -139,6 +139,7 @@ const struct sluice_method method_mmap = {
         .name = "mmap",
         .summary = "map the file, write out of the mapping: one copy by the CPU",
         .index = METHOD_INDEX_mmap,
+        .no_sink = "a sink would touch the mapping itself, where a file cut short raises SIGBUS",
         .supports = mmap_supports,
         .open = mmap_open,
         .step = mmap_step,

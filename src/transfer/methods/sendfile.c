@@ -36,6 +36,7 @@ const struct sluice_method method_sendfile = {
         .name = "sendfile",
         .summary = "the kernel hands the page cache's pages to the socket: no copy in user space",
         .index = METHOD_INDEX_sendfile,
+        .no_sink = "the kernel hands over pages, and a sink wants bytes",
         .supports = sendfile_supports,
         .step = sendfile_step,
 };

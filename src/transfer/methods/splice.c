@@ -137,6 +137,7 @@ const struct sluice_method method_splice = {
         .name = "splice",
         .summary = "pages move through a pipe into the socket: no copy, two calls",
         .index = METHOD_INDEX_splice,
+        .no_sink = "the kernel hands over pages, and a sink wants bytes",
         .supports = splice_supports,
         .open = splice_open,
         .step = splice_step,

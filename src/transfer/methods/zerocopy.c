@@ -184,6 +184,7 @@ const struct sluice_method method_zerocopy = {
         .name = "zerocopy",
         .summary = "read into a buffer, the card sends out of it (MSG_ZEROCOPY): one copy",
         .index = METHOD_INDEX_zerocopy,
+        .no_sink = "what is saved is the copy into a socket, and a sink is none",
         .supports = zerocopy_supports,
         .open = zerocopy_open,
         .step = zerocopy_step,
