@@ -19,12 +19,16 @@
 
 struct loop;
 struct stream;
+struct tls;
+struct tls_context;
 
 struct stream_handlers {
         /* Bytes arrived: result of them, at data, which is the loop's and valid
          * during the call. 0: the peer sends no more. Or -errno. Called again
          * and again, until loop_pause(). */
         void (*received)(struct stream *stream, const char *data, ssize_t result);
+        /* loop_secure()'s handshake: 0, or -errno: then the owner closes. */
+        void (*secured)(struct stream *stream, int result);
         /* loop_send() is done: all its bytes, or -errno. */
         void (*sent)(struct stream *stream, ssize_t result);
         /* loop_wait() is done. */
@@ -35,7 +39,7 @@ struct stream_handlers {
         void (*broken)(struct stream *stream);
 };
 
-/* Part of its owner's structure. The owner reads fd; the rest is the loop's. */
+/* Part of its owner's structure. The owner reads fd and tls; the rest is the loop's. */
 struct stream {
         int fd;
         bool receiving : 1; /* not paused */
@@ -46,6 +50,7 @@ struct stream {
         bool yielded : 1; /* loop_yield() is under way */
         bool queued : 1; /* for another turn */
         struct loop_send *send;
+        struct tls *tls; /* NULL: bytes go as they are */
         TAILQ_ENTRY(stream) queue;
 };
 
@@ -101,7 +106,17 @@ void loop_accept_last(struct loop *loop, struct acceptor *acceptor); /* all who 
 int loop_add(struct loop *loop, struct stream *stream) __attribute__((warn_unused_result));
 /* Forgets the stream and closes its descriptor. */
 void loop_close(struct loop *loop, struct stream *stream);
-/* Forgets the stream and hands its descriptor over. */
+/* From now on by TLS: what is received and sent by the loop is plaintext, as before.
+ * data: what has been received already of the peer's first record; copied. -ENOMEM. */
+int loop_secure(struct loop *loop, struct stream *stream, struct tls_context *context,
+                const char *data, size_t length) __attribute__((warn_unused_result));
+/* From now on without, after a handshake that failed; what had come is dropped. */
+void loop_unsecure(struct loop *loop, struct stream *stream);
+/* Tells the peer that all has been sent, where TLS has a word for it. */
+void loop_say_end(struct loop *loop, struct stream *stream);
+/* The same, and shutdown(2): nothing more is sent. */
+void loop_finish(struct loop *loop, struct stream *stream);
+/* Forgets the stream and hands its descriptor over; stream->tls is the owner's then. */
 int loop_release(struct loop *loop, struct stream *stream) __attribute__((warn_unused_result));
 
 void loop_pause(struct loop *loop, struct stream *stream);

@@ -2,41 +2,17 @@
  * all it may ever wait for, and no call more is spent on it. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "net/mailbox.h"
+#include "net/loop_epoll.h"
 #include "net/send.h"
+#include "net/tls.h"
 
-#define EVENTS_MAX 128
 #define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
-#define ACCEPTS_MAX 64 /* a turn */
-#define RECEIVE_SIZE ((size_t)64 << 10)
 
-/* epoll_data's pointer says what it is by its lowest bits: an acceptor, or a
- * stream that waits for another descriptor. */
-#define ACCEPTOR_TAG ((uintptr_t)1)
-#define OTHER_TAG ((uintptr_t)2)
-#define TAGS (ACCEPTOR_TAG | OTHER_TAG)
-
-TAILQ_HEAD(stream_queue, stream);
-
-struct loop {
-        int epoll_fd;
-        struct mailbox mailbox;
-        bool stopping;
-        const struct stream_handlers *handlers;
-        uint64_t now_ns;
-        struct deadlines deadlines;
-        struct stream_queue turns; /* streams that wait for another turn */
-        int event_count; /* of the turn, still to be looked at: */
-        int event_next;
-        struct epoll_event events[EVENTS_MAX];
-        char buffer[RECEIVE_SIZE];
-};
-
-static int register_fd(struct loop *loop, int fd, uint32_t events, void *pointer, uintptr_t tag)
+int loop_register(struct loop *loop, int fd, uint32_t events, void *pointer, uintptr_t tag)
 {
         struct epoll_event event = {.events = events, .data.u64 = (uintptr_t)pointer | tag};
         return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
@@ -48,6 +24,7 @@ int loop_new(struct loop **ret_loop, const struct stream_handlers *handlers)
         if (!loop)
                 return -ENOMEM;
         loop->stopping = false;
+        loop->told = NULL;
         loop->handlers = handlers;
         loop->event_count = loop->event_next = 0;
         deadlines_init(&loop->deadlines);
@@ -61,7 +38,7 @@ int loop_new(struct loop **ret_loop, const struct stream_handlers *handlers)
                 r = loop->epoll_fd < 0 ? -errno : 0;
         }
         if (r == 0)
-                r = register_fd(loop, loop->mailbox.fd, EPOLLIN, NULL, 0);
+                r = loop_register(loop, loop->mailbox.fd, EPOLLIN, NULL, 0);
         if (r < 0) {
                 loop_free(loop);
                 return r;
@@ -101,69 +78,9 @@ void loop_stop(struct loop *loop)
         loop->stopping = true;
 }
 
-/* ---- Accepting ---- */
-
-int loop_accept(struct loop *loop, struct acceptor *acceptor)
-{
-        acceptor->paused = false;
-        /* Other threads may wait for the same socket: one is woken, not all. */
-        return register_fd(loop, acceptor->fd, EPOLLIN | EPOLLEXCLUSIVE, acceptor, ACCEPTOR_TAG);
-}
-
-void loop_accept_resume(struct loop *loop, struct acceptor *acceptor)
-{
-        /* If it fails, the next resumption tries again. */
-        if (acceptor->paused && acceptor->fd >= 0)
-                acceptor->paused = loop_accept(loop, acceptor) < 0;
-}
-
-void loop_accept_stop(struct loop *loop, struct acceptor *acceptor)
-{
-        if (!acceptor->paused)
-                (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, acceptor->fd, NULL);
-        acceptor->paused = true;
-}
-
-/* Errors of accept(2) that belong to the one connection that is gone. */
-static bool is_of_the_peer(int error)
-{
-        return error == ECONNABORTED || error == EINTR || error == EPROTO || error == ENETDOWN ||
-               error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET ||
-               error == EHOSTUNREACH || error == EOPNOTSUPP || error == ENETUNREACH ||
-               error == EPERM;
-}
-
-/* False: nobody waits, or nobody more is wanted. */
-static bool accept_some(struct loop *loop, struct acceptor *acceptor)
-{
-        for (int i = 0; i < ACCEPTS_MAX && !acceptor->paused; i++) {
-                struct address peer = {.length = sizeof(peer.storage)};
-                int fd = accept4(acceptor->fd, (struct sockaddr *)&peer.storage, &peer.length,
-                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
-                if (fd >= 0) {
-                        acceptor->accepted(acceptor, fd, &peer);
-                } else if (errno == EAGAIN) {
-                        return false;
-                } else if (!is_of_the_peer(errno)) {
-                        int error = errno;
-                        /* The listener stays readable: to go on asking would spin. */
-                        loop_accept_stop(loop, acceptor);
-                        acceptor->starved(acceptor, -error);
-                }
-        }
-        return !acceptor->paused;
-}
-
-void loop_accept_last(struct loop *loop, struct acceptor *acceptor)
-{
-        while (accept_some(loop, acceptor))
-                ;
-        loop_accept_stop(loop, acceptor);
-}
-
 /* ---- Streams ---- */
 
-static void queue_turn(struct loop *loop, struct stream *stream)
+void loop_queue_turn(struct loop *loop, struct stream *stream)
 {
         if (stream->queued)
                 return;
@@ -174,7 +91,7 @@ static void queue_turn(struct loop *loop, struct stream *stream)
 int loop_add(struct loop *loop, struct stream *stream)
 {
         *stream = (struct stream){.fd = stream->fd, .receiving = true};
-        return register_fd(loop, stream->fd, STREAM_EVENTS, stream, 0);
+        return loop_register(loop, stream->fd, STREAM_EVENTS, stream, 0);
 }
 
 static void forget(struct loop *loop, struct stream *stream)
@@ -182,6 +99,8 @@ static void forget(struct loop *loop, struct stream *stream)
         if (stream->queued)
                 TAILQ_REMOVE(&loop->turns, stream, queue);
         stream->queued = false;
+        if (loop->told == stream)
+                loop->told = NULL;
         /* What this turn has yet to say of it is about nobody now. */
         for (int i = loop->event_next; i < loop->event_count; i++)
                 if ((loop->events[i].data.u64 & ~TAGS) == (uintptr_t)stream)
@@ -191,6 +110,8 @@ static void forget(struct loop *loop, struct stream *stream)
 void loop_close(struct loop *loop, struct stream *stream)
 {
         forget(loop, stream);
+        tls_free(stream->tls);
+        stream->tls = NULL;
         /* Closing the last descriptor of a socket also takes it out of the epoll. */
         fd_close(&stream->fd);
 }
@@ -212,10 +133,10 @@ void loop_resume(struct loop *loop, struct stream *stream)
 {
         stream->receiving = true;
         if (stream->readable)
-                queue_turn(loop, stream);
+                loop_queue_turn(loop, stream);
 }
 
-static void receive(struct loop *loop, struct stream *stream)
+ssize_t loop_receive(struct loop *loop, struct stream *stream)
 {
         ssize_t n;
         do
@@ -224,20 +145,36 @@ static void receive(struct loop *loop, struct stream *stream)
 
         if (n < 0 && errno == EAGAIN) {
                 stream->readable = false;
-                return;
+                return -EAGAIN;
         }
         /* A short answer means drained: the next byte makes a new edge. But a FIN
          * that was already announced makes none. */
         stream->readable = n == (ssize_t)RECEIVE_SIZE || stream->finished;
         if (n > 0 && stream->readable)
-                queue_turn(loop, stream);
-        loop->handlers->received(stream, loop->buffer, n < 0 ? -errno : n);
+                loop_queue_turn(loop, stream);
+        return n < 0 ? -errno : n;
+}
+
+static void receive(struct loop *loop, struct stream *stream)
+{
+        if (stream->tls) {
+                loop_receive_tls(loop, stream);
+                return;
+        }
+        ssize_t n = loop_receive(loop, stream);
+        if (n != -EAGAIN)
+                loop->handlers->received(stream, loop->buffer, n);
+}
+
+static ssize_t send_stream(struct stream *stream, struct loop_send *send)
+{
+        return stream->tls ? tls_send(stream->tls, send) : send_parts(stream->fd, send);
 }
 
 ssize_t loop_send(struct loop *loop, struct stream *stream, struct loop_send *send)
 {
         (void)loop;
-        ssize_t r = send_parts(stream->fd, send);
+        ssize_t r = send_stream(stream, send);
         if (r == -EINPROGRESS) {
                 stream->sending = true;
                 stream->send = send;
@@ -277,7 +214,7 @@ int loop_wait_other(struct loop *loop, struct stream *stream, int fd, short even
 void loop_yield(struct loop *loop, struct stream *stream)
 {
         stream->yielded = true;
-        queue_turn(loop, stream);
+        loop_queue_turn(loop, stream);
 }
 
 /* Goes on with the operation that waited. The stream may be gone then. */
@@ -288,7 +225,7 @@ static void write_side(struct loop *loop, struct stream *stream)
                 loop->handlers->ready(stream);
                 return;
         }
-        ssize_t r = send_parts(stream->fd, stream->send);
+        ssize_t r = send_stream(stream, stream->send);
         if (r == -EINPROGRESS)
                 return;
         stream->sending = false;
@@ -307,11 +244,13 @@ static void stream_event(struct loop *loop, struct stream *stream, uint32_t even
                 stream->readable = true;
         if (events & (EPOLLRDHUP | EPOLLHUP))
                 stream->finished = true;
+        if (stream->tls && events & EPOLLOUT)
+                tls_go_on(stream->tls);
 
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) && (stream->sending || stream->waiting)) {
                 /* What is readable gets its own turn, if the stream is still there. */
                 if (stream->readable && stream->receiving)
-                        queue_turn(loop, stream);
+                        loop_queue_turn(loop, stream);
                 write_side(loop, stream);
                 return;
         }
@@ -332,7 +271,7 @@ static void handle_event(struct loop *loop, struct epoll_event event)
         if (pointer == 0)
                 mailbox_deliver(&loop->mailbox);
         else if (pointer & ACCEPTOR_TAG)
-                (void)accept_some(loop, (struct acceptor *)(pointer & ~TAGS));
+                (void)loop_accept_some(loop, (struct acceptor *)(pointer & ~TAGS));
         else if (pointer & OTHER_TAG)
                 other_event(loop, (struct stream *)(pointer & ~TAGS));
         else
@@ -352,7 +291,7 @@ static void take_turns(struct loop *loop)
                 if (stream->yielded) {
                         stream->yielded = false;
                         if (stream->readable && stream->receiving)
-                                queue_turn(loop, stream);
+                                loop_queue_turn(loop, stream);
                         loop->handlers->resumed(stream);
                 } else if (stream->readable && stream->receiving) {
                         receive(loop, stream);

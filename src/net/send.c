@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* Moves the parts on behind the bytes that have been sent. */
-static void send_advance(struct loop_send *send, size_t n)
+void send_advance(struct loop_send *send, size_t n)
 {
         send->total += (ssize_t)n;
         while (send->count > 0 && n >= send->parts->iov_len) {

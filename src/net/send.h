@@ -6,3 +6,6 @@
 /* The total when all is sent, -EINPROGRESS when the socket is full, or another
  * -errno. */
 ssize_t send_parts(int fd, struct loop_send *send);
+
+/* Moves the parts on behind n bytes that have been sent. */
+void send_advance(struct loop_send *send, size_t n);

@@ -1,0 +1,35 @@
+/* What all TLS connections share: certificates, keys, what is spoken. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tls_context;
+
+/* Files in PEM. The first certificate is the server's, those behind it lead to
+ * one that the client knows. */
+struct tls_pair {
+        const char *certificate;
+        const char *key;
+};
+
+struct tls_options {
+        const struct tls_pair *pairs; /* the first is for who names no host that is known */
+        size_t pair_count;
+        bool only_1_3; /* else TLS 1.2 too */
+        bool no_ktls;
+};
+
+/* Says in one line what is wrong. */
+struct tls_complaint {
+        char text[512];
+};
+
+/* Reads the files. -EINVAL: what *complaint says; -ENOMEM. */
+int tls_context_new(struct tls_context **ret_context, const struct tls_options *options,
+                    struct tls_complaint *complaint) __attribute__((warn_unused_result));
+void tls_context_free(struct tls_context *context);
+
+/* Why the kernel will not encrypt, in words; NULL: it will, where the connection's
+ * cipher allows. Static. */
+const char *tls_context_no_ktls(const struct tls_context *context);

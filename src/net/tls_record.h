@@ -1,0 +1,47 @@
+/* Inside net/tls*.c: what a session and a context are, and what OpenSSL reads from
+ * and writes to. */
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include "net/tls.h"
+
+/* So much is encrypted before it is sent by one call. */
+#define TLS_CHUNK ((size_t)256 << 10)
+
+struct tls_context {
+        bool only_1_3;
+        const char *no_ktls; /* why not, in words; NULL: with kTLS */
+        size_t count;
+        SSL_CTX *each[]; /* the first is every connection's, until a host is named */
+};
+
+struct tls {
+        SSL *ssl;
+        int fd;
+        bool open : 1; /* the handshake is done */
+        bool by_kernel : 1;
+        bool begun : 1; /* the first byte has come */
+        bool plain_http : 1;
+        bool failed : 1; /* nothing can be sent or read any more */
+        const char *input; /* records, or pieces of them, that OpenSSL has not read yet */
+        size_t input_length;
+        char *kept; /* the heap's block that input lies in; NULL: it is borrowed */
+        char *left; /* what the socket did not take of records; heap */
+        size_t left_start;
+        size_t left_end;
+        const char *error; /* static */
+};
+
+/* Records of one session on their way to its socket: the thread's, and empty
+ * between two calls of tls.h's functions. */
+struct tls_records {
+        size_t length;
+        char data[TLS_CHUNK + ((size_t)64 << 10)]; /* for heads, paddings and alerts */
+};
+
+/* This thread's; NULL: no memory. */
+struct tls_records *tls_records(void);
+
+/* A BIO for both of tls's directions. NULL: no memory. */
+BIO *tls_bio_new(struct tls *tls);
