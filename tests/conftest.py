@@ -6,6 +6,7 @@ import pytest
 
 from support import files, raw, turnstile
 from support.build import ROOT, build_dir
+from support.certificates import Authority
 from support.server import Server
 
 # A bug found while a test ran must end the program, and be seen.
@@ -59,6 +60,28 @@ def server(sluice_binary, tmp_path_factory):
             problems.append(problem)
     if problems:
         raise problems[0]
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Signs certificates, which its client_context() trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def localhost_pair(authority):
+    return authority.sign("DNS:localhost", "IP:127.0.0.1")
+
+
+@pytest.fixture
+def secure_server(server, authority, localhost_pair):
+    """As server, over TLS, with a certificate for localhost."""
+
+    def start(folder, options=(), **arguments):
+        arguments.setdefault("tls", authority.client_context())
+        return server(folder, options=[*localhost_pair.options(), *options], **arguments)
+
+    return start
 
 
 @pytest.fixture

@@ -4,13 +4,10 @@
 #include "serve/site_names.h"
 
 static const struct option_group *const groups[] = {
-        &serve_options_configuration,
-        &serve_options_network,
-        &serve_options_site,
-        &serve_options_files,
-        &serve_options_limits,
-        &serve_options_process,
-        NULL,
+        &serve_options_configuration, &serve_options_network,
+        &serve_options_tls,           &serve_options_site,
+        &serve_options_files,         &serve_options_limits,
+        &serve_options_process,       NULL,
 };
 
 static void add_site(void *options, const char *words, void *section_options)

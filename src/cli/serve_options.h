@@ -8,6 +8,7 @@
 
 extern const struct option_group serve_options_configuration;
 extern const struct option_group serve_options_network;
+extern const struct option_group serve_options_tls;
 extern const struct option_group serve_options_site;
 extern const struct option_group serve_options_files;
 extern const struct option_group serve_options_limits;

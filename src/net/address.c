@@ -118,7 +118,8 @@ const char *address_host(const struct address *address, char buffer[static ADDRE
         return strcpy(buffer, "unix");
 }
 
-const char *address_url(const struct address *address, char buffer[static ADDRESS_TEXT_SIZE])
+const char *address_url(const struct address *address, const char *scheme,
+                        char buffer[static ADDRESS_TEXT_SIZE])
 {
         char host[ADDRESS_TEXT_SIZE];
         if (address_is_unix(address)) {
@@ -127,8 +128,8 @@ const char *address_url(const struct address *address, char buffer[static ADDRES
                 return buffer;
         }
         bool is_ip6 = address->storage.ss_family == AF_INET6;
-        (void)snprintf(buffer, ADDRESS_TEXT_SIZE, "http://%s%.100s%s:%u/", is_ip6 ? "[" : "",
-                       address_host(address, host), is_ip6 ? "]" : "",
+        (void)snprintf(buffer, ADDRESS_TEXT_SIZE, "%.8s://%s%.100s%s:%u/", scheme,
+                       is_ip6 ? "[" : "", address_host(address, host), is_ip6 ? "]" : "",
                        (unsigned)address_port(address));
         return buffer;
 }

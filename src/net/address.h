@@ -29,7 +29,8 @@ const char *address_host(const struct address *address, char buffer[static ADDRE
 
 /* As a person would type it into a browser: "http://[::1]:8080/", or the unix
  * socket's path. */
-const char *address_url(const struct address *address, char buffer[static ADDRESS_TEXT_SIZE]);
+const char *address_url(const struct address *address, const char *scheme,
+                        char buffer[static ADDRESS_TEXT_SIZE]);
 
 /* Loopback or unix: the peer is on this host. */
 bool address_is_loopback(const struct address *address);

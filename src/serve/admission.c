@@ -35,10 +35,12 @@ struct visitor {
         UT_hash_handle hh;
 };
 
-void admission_init(struct admission *admission, uint64_t per_address_max, bool with_reserve)
+void admission_init(struct admission *admission, uint64_t per_address_max, bool with_reserve,
+                    bool silent)
 {
         *admission = (struct admission){
                 .per_address_max = per_address_max,
+                .silent = silent,
                 .reserve_fd = with_reserve ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) : -1,
         };
 }
@@ -114,10 +116,11 @@ void admission_leave(struct admission *admission, const struct address *peer)
         }
 }
 
-void admission_refuse(int *fd)
+void admission_refuse(const struct admission *admission, int *fd)
 {
         char unread[4096];
-        (void)!send(*fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (!admission->silent)
+                (void)!send(*fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(*fd, SHUT_WR);
         /* With bytes unread, close(2) would send a reset, which may overtake the
          * answer. */
@@ -134,7 +137,7 @@ void admission_refuse_waiting(struct admission *admission, int listening_fd)
                 int fd = accept4(listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (fd < 0)
                         break;
-                admission_refuse(&fd);
+                admission_refuse(admission, &fd);
         }
         admission->reserve_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "net/tls_context.h"
 
 /* More would push the addresses off the screen. */
 #define SITES_SHOWN 16
@@ -28,18 +29,18 @@ static bool is_link_local(const struct sockaddr *address)
         return address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
 }
 
-static void write_url(struct text *text, const struct address *address)
+static void write_url(struct text *text, const char *scheme, const struct address *address)
 {
         char url[ADDRESS_TEXT_SIZE];
-        text_printf(text, "  %s\n", address_url(address, url));
+        text_printf(text, "  %s\n", address_url(address, scheme, url));
 }
 
 /* Every address of the machine that reaches a socket bound to all of them. */
-static void write_interfaces(struct text *text, const struct address *any)
+static void write_interfaces(struct text *text, const char *scheme, const struct address *any)
 {
         struct ifaddrs *list;
         if (getifaddrs(&list) < 0) {
-                write_url(text, any);
+                write_url(text, scheme, any);
                 return;
         }
         for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
@@ -49,7 +50,7 @@ static void write_interfaces(struct text *text, const struct address *any)
                 struct address address = {.length = any->length};
                 memcpy(&address.storage, i->ifa_addr, any->length);
                 address_set_port(&address, address_port(any));
-                write_url(text, &address);
+                write_url(text, scheme, &address);
         }
         freeifaddrs(list);
 }
@@ -87,16 +88,23 @@ void banner_write(struct text *text, const struct service *service,
                   const struct endpoints *endpoints)
 {
         const struct site *first = &service->sites[service->sites[0].absent];
+        const char *scheme = service->tls ? "https" : "http";
 
         write_sites(text, service, first);
         for (size_t i = 0; i < endpoints->count; i++) {
                 if (is_any(&endpoints->addresses[i]))
-                        write_interfaces(text, &endpoints->addresses[i]);
+                        write_interfaces(text, scheme, &endpoints->addresses[i]);
                 else
-                        write_url(text, &endpoints->addresses[i]);
+                        write_url(text, scheme, &endpoints->addresses[i]);
         }
-        text_printf(text, "  bodies by %s: %s\n", sluice_method_name(first->method),
-                    first->method_reason);
+        const char *no_ktls = service->tls ? tls_context_no_ktls(service->tls) : NULL;
+        if (no_ktls)
+                text_printf(text, "  bodies by %s+tls: %s\n  kTLS: no, %s\n",
+                            sluice_method_name(first->tls_method), first->tls_method_reason,
+                            no_ktls);
+        else
+                text_printf(text, "  bodies by %s%s: %s\n", sluice_method_name(first->method),
+                            service->tls ? "+ktls" : "", first->method_reason);
         if (service->options->policy)
                 text_printf(text, "  policy: %s\n", service->options->policy);
         if (service->unpaced)

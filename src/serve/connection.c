@@ -10,6 +10,7 @@
 #include "serve/answer.h"
 #include "serve/connection_input.h"
 #include "serve/connection_peer.h"
+#include "serve/connection_tls.h"
 #include "serve/http2.h"
 #include "serve/respond.h"
 #include "serve/sender.h"
@@ -49,6 +50,8 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
         c->stream.fd = owned;
         c->begun = worker->service->options->no_http2;
         int r = connection_enter(c, peer) ? loop_add(worker->loop, &c->stream) : -EUSERS;
+        if (r == 0 && !c->proxy_expected)
+                r = connection_secure(c);
         if (r < 0) {
                 connection_leave(c);
                 free(c);
@@ -90,6 +93,8 @@ void connection_close(struct connection *c)
 {
         if (c->state == CONNECTION_CLOSED)
                 return;
+        if (connection_is_idle(c))
+                loop_say_end(c->exchange.worker->loop, &c->stream);
         connection_end(c);
         if (!c->running)
                 connection_free(c);
@@ -115,11 +120,13 @@ static enum connection_state after_sending(struct connection *c)
                 return CONNECTION_RECEIVING;
         /* With bytes of the peer unread, close(2) would send a reset, which may
          * take our answer with it. */
-        if (!exchange->linger && c->input_length == 0 && c->body.state == BODY_NONE)
+        if (!exchange->linger && c->input_length == 0 && c->body.state == BODY_NONE) {
+                loop_say_end(worker->loop, &c->stream);
                 return CONNECTION_CLOSED;
+        }
         c->input_length = 0;
         c->linger_until_s = (uint32_t)(loop_now_ns(worker->loop) / NS_PER_S) + LINGER_MAX_S;
-        (void)shutdown(c->stream.fd, SHUT_WR);
+        loop_finish(worker->loop, &c->stream);
         return CONNECTION_LINGERING;
 }
 
@@ -151,6 +158,8 @@ static enum connection_state run_receiving(struct connection *c)
         case PROXIED_BAD:
                 return CONNECTION_CLOSED;
         }
+        if (connection_secure(c) < 0)
+                return CONNECTION_CLOSED;
         if (!c->begun && c->input_length > 0) {
                 enum http2_preface preface = http2_preface(c->input, c->input_length);
                 if (preface == HTTP2_PREFACE_FOUND)
@@ -351,6 +360,7 @@ static void broken(struct stream *stream)
 
 const struct stream_handlers connection_handlers = {
         .received = received,
+        .secured = connection_secured,
         .sent = sent,
         .ready = go_on,
         .resumed = go_on,

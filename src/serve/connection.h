@@ -36,6 +36,7 @@ struct connection {
         struct body_drop body; /* of the last request read, still to come */
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */
+        bool is_plain : 1; /* although others here speak TLS */
         bool proxy_expected : 1; /* the first bytes are to be a PROXY header */
         bool counted : 1; /* among the connections of its address */
         bool begun : 1; /* it speaks HTTP/1: its first bytes say so, or nothing else may */

@@ -1,6 +1,8 @@
 #include "serve/exchange.h"
 
+#include "serve/connection.h"
 #include "serve/request_log.h"
+#include "serve/way.h"
 
 void exchange_init(struct exchange *exchange, struct connection *connection, struct worker *worker)
 {
@@ -17,6 +19,7 @@ void exchange_finish_first(struct exchange *exchange, bool complete)
         struct response *response = STAILQ_FIRST(&exchange->responses);
         STAILQ_REMOVE_HEAD(&exchange->responses, queue);
         exchange->response_count--;
+        response->way = way_on(response->way, &exchange->connection->stream);
         request_log_response(exchange, response, complete);
         metrics_count_response(&exchange->worker->metrics, response, complete);
         response_free(&exchange->worker->responses, response);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "net/tls.h"
 #include "serve/connection.h"
 #include "serve/task.h"
 
@@ -17,15 +18,30 @@ static enum sender_result open_with(struct exchange *exchange, const sluice_meth
                 flags |= SLUICE_MORE_FOLLOWS;
         if (!file->source)
                 r = sluice_source_open(&file->source, file->fd);
-        if (r == 0)
-                r = sluice_open_source(&exchange->transfer, exchange->connection->stream.fd,
-                                       file->source, part->offset, part->length, method, flags);
+        if (r < 0)
+                return SENDER_FAILED;
+        struct stream *stream = &exchange->connection->stream;
+        if (stream->tls && !tls_is_by_kernel(stream->tls)) {
+                const sluice_sink sink = tls_sink(stream->tls);
+                r = sluice_open_sink(&exchange->transfer, &sink, file->source, part->offset,
+                                     part->length, method, flags);
+        } else {
+                r = sluice_open_source(&exchange->transfer, stream->fd, file->source, part->offset,
+                                       part->length, method, flags);
+        }
         return r < 0 ? SENDER_FAILED : SENDER_DONE;
+}
+
+const sluice_method *file_sender_method(const struct exchange *exchange, const struct site *site)
+{
+        const struct tls *tls = exchange->connection->stream.tls;
+        return tls && !tls_is_by_kernel(tls) ? site->tls_method : site->method;
 }
 
 enum sender_result file_sender_open(struct exchange *exchange)
 {
-        return open_with(exchange, STAILQ_FIRST(&exchange->responses)->site->method);
+        return open_with(exchange,
+                         file_sender_method(exchange, STAILQ_FIRST(&exchange->responses)->site));
 }
 
 /* A giant that is not in the page cache, and is asked for the first time, would

@@ -5,6 +5,9 @@
 #include "serve/exchange.h"
 #include "serve/sender.h"
 
+/* Which method the site's files go by on the exchange's connection. */
+const sluice_method *file_sender_method(const struct exchange *exchange, const struct site *site);
+
 /* Opens exchange->transfer for the part. */
 enum sender_result file_sender_open(struct exchange *exchange);
 

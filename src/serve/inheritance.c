@@ -159,7 +159,7 @@ static bool same_host(const struct address *a, const struct address *b)
         if (a->storage.ss_family != b->storage.ss_family)
                 return false;
         if (address_is_unix(a))
-                return strcmp(address_url(a, host_a), address_url(b, host_b)) == 0;
+                return strcmp(address_url(a, "http", host_a), address_url(b, "http", host_b)) == 0;
         return strcmp(address_host(a, host_a), address_host(b, host_b)) == 0;
 }
 

@@ -4,8 +4,10 @@
 
 #include "base/clock.h"
 #include "http/body.h"
-#include "serve/exchange.h"
+#include "serve/connection.h"
+#include "serve/file_sender.h"
 #include "serve/request_log.h"
+#include "serve/way.h"
 
 void reply_field(struct response *response, const char *name, const char *value)
 {
@@ -31,8 +33,11 @@ void reply_site_fields(struct head *head, const struct site *site)
 static void add_timing(struct exchange *exchange, struct response *response)
 {
         const struct file *file = response->file;
-        const char *way =
-                file && !file->body ? sluice_method_name(exchange->site->method) : "memory";
+        const struct stream *stream = &exchange->connection->stream;
+        const char *way = "memory";
+        if (file && !file->body)
+                way = sluice_method_name(file_sender_method(exchange, exchange->site));
+        way = way_on(way, stream);
         uint64_t us = (clock_monotonic_ns() - exchange->worker->asked_ns) / NS_PER_US;
         char value[96];
 

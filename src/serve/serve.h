@@ -9,6 +9,7 @@
 
 #define SERVE_BINDS_MAX 16
 #define SERVE_PROXIES_MAX 16
+#define SERVE_TLS_PAIRS_MAX 16
 #define SERVE_INDEXES_MAX 8
 #define SERVE_HEADERS_MAX 32
 #define SERVE_REDIRECTS_MAX 128
@@ -82,6 +83,10 @@ struct serve_options {
         uint64_t per_address_max; /* connections a worker; 0: any number */
         const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */
         size_t proxy_count;
+        const char *tls_certs[SERVE_TLS_PAIRS_MAX]; /* files; none: no TLS */
+        size_t tls_cert_count;
+        const char *tls_keys[SERVE_TLS_PAIRS_MAX]; /* in the same order */
+        size_t tls_key_count;
         uint64_t limit_rate; /* bytes a second a connection; 0: any number */
         const char *sandbox; /* "on", "off" or "required" */
         const char *user; /* NAME or NAME:GROUP to serve as; NULL: who started it */

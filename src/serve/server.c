@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "net/tls_context.h"
 #include "serve/access_log.h"
 #include "serve/admin.h"
 #include "serve/banner.h"
@@ -18,6 +19,7 @@
 #include "serve/log_files.h"
 #include "serve/privileges.h"
 #include "serve/sandbox.h"
+#include "serve/secure.h"
 #include "serve/worker.h"
 
 #define DISK_QUEUE_MAX 4096
@@ -130,10 +132,17 @@ static int start(struct server *server, const struct serve_options *options)
         struct text banner = {0};
         char sandbox[SANDBOX_TEXT_SIZE];
 
-        int r = privileges_drop(options->user);
+        struct tls_context *tls = NULL;
+        int r = secure_open(&tls, options);
         if (r < 0)
+                return r;
+        r = privileges_drop(options->user);
+        if (r < 0) {
+                tls_context_free(tls);
                 return server_complain("cannot become", options->user, r);
-        r = service_open(&server->service, options);
+        }
+        secure_memory(tls);
+        r = service_open(&server->service, options, tls);
         server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
         server->service.keeps_time |= server->service.logs_access;
         if (r == 0)
@@ -322,7 +331,11 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
 int serve_check(const struct serve_options *options)
 {
         struct service service;
-        int r = service_open(&service, options);
+        struct tls_context *tls = NULL;
+        int r = secure_open(&tls, options);
+        if (r < 0)
+                return EXIT_FAILURE;
+        r = service_open(&service, options, tls);
         service_close(&service);
         if (r == 0)
                 (void)printf("sluice: the configuration is right\n");

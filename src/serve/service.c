@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "net/tls_context.h"
 #include "serve/request_log.h"
 #include "serve/server.h"
 
@@ -68,9 +69,14 @@ static int open_sites(struct service *service)
         return r;
 }
 
-int service_open(struct service *service, const struct serve_options *options)
+int service_open(struct service *service, const struct serve_options *options,
+                 struct tls_context *tls)
 {
-        *service = (struct service){.options = options, .keeps_time = options->admin != NULL};
+        *service = (struct service){
+                .options = options,
+                .tls = tls,
+                .keeps_time = options->admin != NULL,
+        };
         /* They were checked when they were read. */
         for (size_t i = 0; i < options->proxy_count; i++)
                 (void)!network_parse(&service->proxies[i], options->proxies[i]);
@@ -87,6 +93,8 @@ void service_close(struct service *service)
                 site_close(&service->sites[i]);
         free(service->sites);
         site_names_done(&service->names);
+        tls_context_free(service->tls);
+        service->tls = NULL;
 }
 
 const struct site *service_site(const struct service *service, struct span authority)

@@ -8,6 +8,7 @@
 #include "serve/site_names.h"
 
 struct access_log;
+struct tls_context;
 
 struct service {
         const struct serve_options *options;
@@ -18,6 +19,7 @@ struct service {
         bool has_passwords; /* one of them */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
+        struct tls_context *tls; /* NULL: what is said is not encrypted */
         struct disk_pool *disk_pool;
         struct access_log *log;
         bool logs_access; /* a line a response is wanted */
@@ -25,10 +27,11 @@ struct service {
         size_t log_format; /* its index, as request_log_format_name() counts */
 };
 
-/* Opens the sites. 0, or -errno after one line on standard error; what is there is
- * for service_close() then too. The pool and the log are for others to set. */
-int service_open(struct service *service, const struct serve_options *options)
-        __attribute__((warn_unused_result));
+/* Opens the sites. Takes tls, which may be NULL, also on failure. 0, or -errno after
+ * one line on standard error; what is there is for service_close() then too. The
+ * pool and the log are for others to set. */
+int service_open(struct service *service, const struct serve_options *options,
+                 struct tls_context *tls) __attribute__((warn_unused_result));
 void service_close(struct service *service);
 
 /* The site a request is for (RFC 9110 7.2). */

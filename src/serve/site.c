@@ -108,6 +108,28 @@ static void choose_guard(struct site *site, const sluice_facts *facts, bool is_t
         site->guard_bytes = memory_size() / 100 * percent;
 }
 
+/* For bodies that are encrypted in user space. */
+static int choose_tls_method(struct site *site)
+{
+        cleanup_fd int file = -1;
+        sluice_facts *facts;
+        bool is_true;
+
+        site->tls_method = site->method;
+        site->tls_method_reason = site->method_reason;
+        int r = open_sample(&site->root, &file, &is_true);
+        if (r == 0)
+                r = sluice_facts_probe_sink(&facts, file);
+        if (r < 0)
+                return r;
+        if (strcmp(site->service->options->method, "auto") == 0 ||
+            !sluice_method_supported(site->method, facts, NULL))
+                site->tls_method =
+                        sluice_choose(facts, UINT64_C(1) << 30, &site->tls_method_reason);
+        sluice_facts_free(facts);
+        return 0;
+}
+
 /* -EINVAL: no such method; -EOPNOTSUPP: it cannot work here, *ret_why_not says why;
  * errors of the probe. */
 static int choose_method(struct site *site, const char **ret_why_not)
@@ -136,7 +158,7 @@ static int choose_method(struct site *site, const char **ret_why_not)
         }
         choose_guard(site, facts, is_true);
         sluice_facts_free(facts);
-        return r;
+        return r == 0 && site->service->tls ? choose_tls_method(site) : r;
 }
 
 static const char *const symlinks_names[] = {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "net/tls.h"
 #include "serve/connection.h"
 #include "serve/passwords.h"
 
@@ -37,6 +38,7 @@ struct task {
                 struct { /* TASK_STEP */
                         sluice_transfer *transfer; /* borrowed; owned when abandoned */
                         int fd; /* owned when abandoned; else -1 */
+                        struct tls *tls; /* the same; else NULL */
                         uint64_t budget;
                         enum sluice_step step;
                 };
@@ -70,6 +72,7 @@ static void task_free(struct task *task)
         case TASK_STEP:
                 if (task->fd >= 0)
                         sluice_close(task->transfer);
+                tls_free(task->tls);
                 fd_close(&task->fd);
                 break;
         case TASK_VERIFY:
@@ -257,7 +260,10 @@ void task_abandon(struct exchange *exchange)
                 task_free(task);
         } else if (task->kind == TASK_STEP) {
                 exchange->transfer = NULL;
-                task->fd = loop_release(exchange->worker->loop, &exchange->connection->stream);
+                struct stream *stream = &exchange->connection->stream;
+                task->tls = stream->tls;
+                stream->tls = NULL;
+                task->fd = loop_release(exchange->worker->loop, stream);
                 /* What the step still sends is for nobody. */
                 (void)shutdown(task->fd, SHUT_RDWR);
         }

@@ -63,7 +63,7 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
         int r = is_full(worker) ? -EUSERS : connection_open(worker, &fd, peer);
         if (r == -EUSERS) {
                 metrics_add(&worker->metrics.refused, 1);
-                admission_refuse(&fd);
+                admission_refuse(&worker->admission, &fd);
         }
         /* Without memory for it, the peer learns at once. */
         if (r < 0)
@@ -167,7 +167,8 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
                 };
         worker->acceptor_count = listener_count;
         worker->refuses = strcmp(service->options->overload, "refuse") == 0;
-        admission_init(&worker->admission, service->options->per_address_max, worker->refuses);
+        admission_init(&worker->admission, service->options->per_address_max, worker->refuses,
+                       service->tls != NULL);
         limit_rate(worker);
 
         int r = open_parts(worker);

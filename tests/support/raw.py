@@ -32,6 +32,9 @@ def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None):
     if receive_buffer:  # before connect: it bounds the window
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.connect(str(server.unix_path) if server.unix_path else (server.host, server.port))
+    if server.tls:
+        # An end without close_notify is an error: the body may have been cut.
+        return server.tls.wrap_socket(connection, server_hostname="localhost", suppress_ragged_eofs=False)
     return connection
 
 

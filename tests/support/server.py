@@ -36,12 +36,14 @@ class Server:
     folder: None leaves it to a configuration file among the options;
     host, port: where (host is None for a unix socket: see unix_path); process: the
     one that was started and gets signals; pid: of the serving process beneath it;
-    stdout_path, stderr_path: files with all it has written."""
+    stdout_path, stderr_path: files with all it has written; tls: an ssl.SSLContext for
+    raw.connect(), where the options have it speak HTTPS."""
 
     def __init__(self, binary, folder, log_folder, options=(), host="127.0.0.1", unix_path=None,
-                 prefix=(), environment=None, pass_fds=(), method=None):
+                 prefix=(), environment=None, pass_fds=(), method=None, tls=None):
         self.host = None if unix_path else host
         self.unix_path = unix_path
+        self.tls = tls
         self.folder = pathlib.Path(folder) if folder else None
         self._lease = lease_port()
         self.port = self._lease.port
@@ -104,7 +106,7 @@ class Server:
     @property
     def url(self):
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     def output(self):
         """What it wrote so far, stdout then stderr."""

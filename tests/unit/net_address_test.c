@@ -23,7 +23,7 @@ static void reads_and_shows(void **state)
                 struct address address;
                 char url[ADDRESS_TEXT_SIZE];
                 assert_int_equal(address_parse(&address, cases[i].text, 80), 0);
-                assert_string_equal(address_url(&address, url), cases[i].url);
+                assert_string_equal(address_url(&address, "http", url), cases[i].url);
                 assert_int_equal(address_is_loopback(&address), cases[i].loopback);
         }
 }

@@ -1,0 +1,53 @@
+#include "serve/connection_tls.h"
+
+#include "base/clock.h"
+#include "http/request.h"
+#include "net/tls.h"
+#include "serve/answer.h"
+
+int connection_secure(struct connection *c)
+{
+        struct worker *worker = c->exchange.worker;
+        if (!worker->service->tls || c->stream.tls || c->is_plain)
+                return 0;
+        int r = loop_secure(worker->loop, &c->stream, worker->service->tls, c->input,
+                            c->input_length);
+        c->input_length = 0;
+        return r;
+}
+
+/* Who speaks HTTP here is told so in the language it speaks. */
+static void answer_plainly(struct connection *c)
+{
+        static const struct request_failure plain = {
+                .status = HTTP_BAD_REQUEST,
+                .reason = "This port speaks HTTPS: ask for https:// instead of http://.",
+        };
+        struct exchange *exchange = &c->exchange;
+
+        loop_unsecure(exchange->worker->loop, &c->stream);
+        c->is_plain = true;
+        exchange->worker->asked_ns = clock_monotonic_ns();
+        answer_bad(exchange, NULL, &plain);
+        c->state = CONNECTION_SENDING;
+}
+
+void connection_secured(struct stream *stream, int result)
+{
+        struct connection *c = (void *)((char *)stream - offsetof(struct connection, stream));
+        struct metrics *metrics = &c->exchange.worker->metrics;
+
+        if (result == 0) {
+                metrics_add(tls_is_by_kernel(stream->tls) ? &metrics->tls_by_kernel
+                                                          : &metrics->tls_by_user,
+                            1);
+                return;
+        }
+        metrics_add(&metrics->tls_failed, 1);
+        if (tls_is_plain_http(stream->tls)) {
+                answer_plainly(c);
+                connection_continue(&c->exchange);
+        } else {
+                connection_close(c);
+        }
+}

@@ -1,0 +1,15 @@
+/* TLS as the options want it: certificates and keys are read before anything is
+ * given up that it takes to read them. */
+#pragma once
+
+#include "serve/serve.h"
+
+struct tls_context;
+
+/* *ret_tls is untouched where the options want no TLS. On failure a line has been
+ * printed. */
+int secure_open(struct tls_context **ret_tls, const struct serve_options *options)
+        __attribute__((warn_unused_result));
+
+/* No core is dumped that would have the keys in it. */
+void secure_memory(const struct tls_context *tls);
