@@ -321,14 +321,10 @@ static void received(struct stream *stream, const char *data, ssize_t result)
                         set_deadline(c, DEADLINE_LINGER);
                 return;
         }
-        if (!c->input_is_ours) {
-                c->input = (char *)data;
-                c->input_length = (uint32_t)result;
-        } else if (!connection_join_input(c, data, (size_t)result)) {
+        if (connection_take_input(c, data, (size_t)result))
+                connection_run(c);
+        else
                 connection_close(c);
-                return;
-        }
-        connection_run(c);
 }
 
 static void sent(struct stream *stream, ssize_t result)

@@ -20,8 +20,13 @@ void connection_consume(struct connection *c, size_t length)
         c->input_seen = 0;
 }
 
-bool connection_join_input(struct connection *c, const char *data, size_t length)
+bool connection_take_input(struct connection *c, const char *data, size_t length)
 {
+        if (!c->input_is_ours) {
+                c->input = (char *)data;
+                c->input_length = (uint32_t)length;
+                return true;
+        }
         char *joined = realloc(c->input, c->input_length + length);
         if (!joined)
                 return false;

@@ -10,8 +10,9 @@ struct connection;
 /* The first length bytes are understood. */
 void connection_consume(struct connection *connection, size_t length);
 
-/* Puts new bytes behind those that were left over, on the heap. False: no memory. */
-bool connection_join_input(struct connection *connection, const char *data, size_t length);
+/* New bytes: in the loop's buffer, or behind those that were left over, on the heap.
+ * False: no memory. */
+bool connection_take_input(struct connection *connection, const char *data, size_t length);
 
 /* What is left over is copied before the loop uses its buffer again. owned: the
  * heap's block that input pointed into, or NULL. False: no memory. */
