@@ -16,6 +16,7 @@
 #define HELD_MAX 256
 /* A peer that goes on sending has not yet looked at our last frames. */
 #define LINGER_MAX_S 30
+#define LINGER_ABUSED_S 2
 
 static struct worker *worker_of(const struct http2 *http2)
 {
@@ -123,24 +124,44 @@ static void set_deadline(struct http2 *http2, enum deadline_kind kind)
         deadline_set(loop_deadlines(loop), &http2->connection->deadline, kind, loop_now_ns(loop));
 }
 
+/* The peer must take some bytes until then, or until later when it has. */
+static void expect_progress(struct http2 *http2)
+{
+        const struct deadline *deadline = &http2->connection->deadline;
+        uint64_t progress = http2->written + http2_output_under_way(http2->output);
+
+        if (deadline->at_ns && deadline->kind == DEADLINE_SEND && progress == http2->progress)
+                return;
+        http2->progress = progress;
+        set_deadline(http2, DEADLINE_SEND);
+}
+
+static void set_once(struct http2 *http2, enum deadline_kind kind)
+{
+        const struct deadline *deadline = &http2->connection->deadline;
+        if (deadline->at_ns == 0 || deadline->kind != kind)
+                set_deadline(http2, kind);
+}
+
 /* Streams have deadlines of their own. The connection's is for what belongs to no
- * stream: a head that comes, an answer that is not taken, the next request. */
+ * stream: a head that comes, bytes that are not taken, the next request. */
 static void wait_for_peer(struct http2 *http2)
 {
         struct connection *c = http2->connection;
         struct loop *loop = worker_of(http2)->loop;
-        bool set = c->deadline.at_ns != 0;
 
         if (http2->over)
-                set_deadline(http2, DEADLINE_LINGER);
+                set_once(http2, DEADLINE_LINGER);
         else if (http2->blocked == HTTP2_BLOCKED_SEND || http2->blocked == HTTP2_BLOCKED_ROOM)
-                set_deadline(http2, DEADLINE_SEND);
-        else if (http2->request && !(set && c->deadline.kind == DEADLINE_HEAD))
-                set_deadline(http2, DEADLINE_HEAD);
-        else if (http2_is_idle(http2) && !(set && c->deadline.kind == DEADLINE_IDLE))
-                set_deadline(http2, DEADLINE_IDLE);
-        else if (!http2->request && !http2_is_idle(http2))
+                expect_progress(http2);
+        else if (http2->request)
+                set_once(http2, DEADLINE_HEAD);
+        else if (!http2_is_idle(http2))
                 deadline_clear(loop_deadlines(loop), &c->deadline);
+        else if (http2->goaway == HTTP2_GOAWAY_NOTICED)
+                set_once(http2, DEADLINE_LINGER);
+        else
+                set_once(http2, DEADLINE_IDLE);
 
         bool held = http2->blocked != HTTP2_BLOCKED_NOT &&
                     nghttp2_session_get_outbound_queue_size(http2->session) > HELD_MAX;
@@ -155,8 +176,8 @@ static void wait_for_peer(struct http2 *http2)
 static void linger(struct http2 *http2)
 {
         struct connection *c = http2->connection;
-        c->linger_until_s =
-                (uint32_t)(loop_now_ns(worker_of(http2)->loop) / NS_PER_S) + LINGER_MAX_S;
+        unsigned most_s = http2->abused ? LINGER_ABUSED_S : LINGER_MAX_S;
+        c->linger_until_s = (uint32_t)(loop_now_ns(worker_of(http2)->loop) / NS_PER_S) + most_s;
         (void)shutdown(c->stream.fd, SHUT_WR);
         http2->over = true;
 }
@@ -181,7 +202,7 @@ static bool run(struct http2 *http2)
                             nghttp2_session_want_write(http2->session) == 0;
                 if (http2->peer_finished && (over || http2_is_idle(http2)))
                         return false;
-                if (over)
+                if (over && !http2->over)
                         linger(http2);
         }
         wait_for_peer(http2);
@@ -194,8 +215,9 @@ static bool run(struct http2 *http2)
 static bool lingers(struct http2 *http2)
 {
         uint64_t now_ns = loop_now_ns(worker_of(http2)->loop);
-        if (now_ns / NS_PER_S < http2->connection->linger_until_s)
-                set_deadline(http2, DEADLINE_LINGER);
+        if (now_ns / NS_PER_S >= http2->connection->linger_until_s)
+                return !http2->abused; /* else the deadline decides */
+        set_deadline(http2, DEADLINE_LINGER);
         return true;
 }
 
@@ -208,10 +230,13 @@ bool http2_received(struct http2 *http2, const char *data, size_t length)
         ssize_t n = nghttp2_session_mem_recv(http2->session, (const uint8_t *)data, length);
         if (n == NGHTTP2_ERR_NOMEM || n == NGHTTP2_ERR_CALLBACK_FAILURE)
                 return false;
-        if (n < 0)
-                (void)nghttp2_session_terminate_session(
-                        http2->session, n == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
-                                                                 : NGHTTP2_PROTOCOL_ERROR);
+        if (n < 0) { /* a flood, or no preface */
+                http2->abused = true;
+                (void)nghttp2_session_terminate_session(http2->session,
+                                                        n == NGHTTP2_ERR_BAD_CLIENT_MAGIC
+                                                                ? NGHTTP2_PROTOCOL_ERROR
+                                                                : NGHTTP2_ENHANCE_YOUR_CALM);
+        }
         return run(http2);
 }
 
@@ -238,23 +263,23 @@ bool http2_continue(struct http2 *http2, struct exchange *exchange)
 
 bool http2_expired(struct http2 *http2, unsigned kind)
 {
+        if (http2->over)
+                return false;
         switch (kind) {
         case DEADLINE_SEND:
-                if (http2->output && http2_output_progress(http2->output) != http2->progress) {
-                        http2->progress = http2_output_progress(http2->output);
-                        set_deadline(http2, DEADLINE_SEND);
-                        return true;
-                }
-                return false;
+                if (http2->written + http2_output_under_way(http2->output) == http2->progress)
+                        return false;
+                break;
+        case DEADLINE_LINGER: /* it does not answer our PING */
+                http2->goaway = HTTP2_GOAWAY_DUE;
+                break;
         case DEADLINE_IDLE:
-        case DEADLINE_HEAD:
-                (void)nghttp2_session_terminate_session(
-                        http2->session,
-                        kind == DEADLINE_IDLE ? NGHTTP2_NO_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
-                return run(http2);
+                (void)nghttp2_session_terminate_session(http2->session, NGHTTP2_NO_ERROR);
+                break;
         default:
-                return false;
+                (void)nghttp2_session_terminate_session(http2->session, NGHTTP2_ENHANCE_YOUR_CALM);
         }
+        return run(http2);
 }
 
 void http2_stream_expired(struct deadline *deadline)
@@ -263,18 +288,20 @@ void http2_stream_expired(struct deadline *deadline)
                 (void *)((char *)deadline - offsetof(struct http2_stream, deadline));
         struct http2 *http2 = stream->http2;
 
-        http2_stream_reset(stream, stream->ended ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
+        http2_stream_expire(stream);
         if (!run(http2))
                 connection_close(http2->connection);
 }
 
-void http2_shut_down(struct http2 *http2)
+void http2_shut_down(struct http2 *http2, bool at_once)
 {
-        if (http2->goaway != HTTP2_GOAWAY_NOT)
-                return;
-        http2->goaway = HTTP2_GOAWAY_NOTICED;
-        (void)nghttp2_submit_shutdown_notice(http2->session);
-        (void)nghttp2_submit_ping(http2->session, NGHTTP2_FLAG_NONE, NULL);
+        if (at_once) {
+                http2->goaway = HTTP2_GOAWAY_DUE;
+        } else if (http2->goaway == HTTP2_GOAWAY_NOT) {
+                http2->goaway = HTTP2_GOAWAY_NOTICED;
+                (void)nghttp2_submit_shutdown_notice(http2->session);
+                (void)nghttp2_submit_ping(http2->session, NGHTTP2_FLAG_NONE, NULL);
+        }
         if (!run(http2))
                 connection_close(http2->connection);
 }

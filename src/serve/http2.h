@@ -49,8 +49,8 @@ bool http2_continue(struct http2 *http2, struct exchange *exchange);
 void http2_stream_expired(struct deadline *deadline);
 
 /* Tells the peer to open no more streams (RFC 9113 6.8), and ends behind those that are
- * open. */
-void http2_shut_down(struct http2 *http2);
+ * open. Streams that are on their way to us still count, but for at_once. */
+void http2_shut_down(struct http2 *http2, bool at_once);
 
 /* No stream is open, and nothing is on its way. */
 bool http2_is_idle(const struct http2 *http2);

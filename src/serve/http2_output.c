@@ -109,18 +109,21 @@ size_t http2_output_bodies(const struct http2_output *output)
         return output->bodies;
 }
 
-size_t http2_output_progress(const struct http2_output *output)
+size_t http2_output_under_way(const struct http2_output *output)
 {
-        return (size_t)output->send.total + output->first;
+        return (size_t)output->send.total;
 }
 
 /* ---- Writing ---- */
 
 /* The segments before the end-th are out. */
-static void release(struct http2_output *output, unsigned end)
+static void release(struct http2 *http2, unsigned end)
 {
+        struct http2_output *output = http2->output;
+
         while (output->first < end) {
                 struct segment *segment = &output->segments[output->first++];
+                http2->written += segment->length;
                 if (segment->stream)
                         http2_stream_flushed(segment->stream, segment->length, !segment->bytes);
         }
@@ -148,13 +151,14 @@ static enum http2_output_result write_memory(struct http2 *http2)
         }
         if (r < 0)
                 return HTTP2_OUTPUT_FAILED;
-        release(output, end);
+        release(http2, end);
         return HTTP2_OUTPUT_EMPTY;
 }
 
 void http2_output_sent(struct http2 *http2)
 {
-        release(http2->output, http2->output->sending);
+        release(http2, http2->output->sending);
+        http2->output->send = (struct loop_send){0};
 }
 
 /* Pages that were in memory when the frame was begun have been pushed out. */
@@ -181,8 +185,9 @@ static enum http2_output_result write_file(struct http2 *http2)
 
         size_t sent = (size_t)(sluice_sent(exchange->transfer) - before);
         segment->length -= sent;
+        http2->written += sent;
         if (segment->length == 0) {
-                release(output, output->first + 1);
+                release(http2, output->first + 1);
                 return HTTP2_OUTPUT_EMPTY;
         }
         switch (step) {

@@ -43,4 +43,4 @@ enum http2_output_result http2_output_write(struct http2 *http2);
 void http2_output_sent(struct http2 *http2);
 
 /* Bytes of the send under way that are out already. */
-size_t http2_output_progress(const struct http2_output *output);
+size_t http2_output_under_way(const struct http2_output *output);

@@ -34,6 +34,15 @@ void http2_session_drop_request(struct http2 *http2)
         http2->request_stream = NULL;
 }
 
+void http2_session_spend(struct http2 *http2, unsigned cost)
+{
+        uint64_t now_ns = loop_now_ns(http2->connection->exchange.worker->loop);
+        if (cost == 0 || http2_patience_spend(&http2->patience, cost, now_ns))
+                return;
+        http2->abused = true;
+        (void)nghttp2_session_terminate_session(http2->session, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 static struct http2_request *take_request(struct http2_shared *shared)
 {
         struct http2_request *request = shared->spare_request;
@@ -69,8 +78,10 @@ static int field_came(nghttp2_session *session, const nghttp2_frame *frame, cons
 
         if (!http2->request)
                 return 0;
-        http2_request_add(http2->request, (struct span){(const char *)name, name_length},
-                          (struct span){(const char *)value, value_length});
+        const struct span field = {(const char *)name, name_length};
+        if (span_equal(field, SPAN_LITERAL("priority")))
+                http2->request_stream->prioritized = true;
+        http2_request_add(http2->request, field, (struct span){(const char *)value, value_length});
         if (http2->request->sent > FIELDS_BOMB)
                 (void)nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
         return 0;
@@ -99,15 +110,28 @@ static void request_came(struct http2 *http2, bool has_body)
         http2_session_drop_request(http2);
 }
 
+static int frame_begun(nghttp2_session *session, const nghttp2_frame_hd *head, void *context)
+{
+        http2_session_spend(context, http2_patience_cost(head));
+        /* nghttp2 passes over PRIORITY frames, whatever they hold (RFC 9113 6.3). */
+        if (head->type == NGHTTP2_PRIORITY && head->stream_id == 0)
+                (void)nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
+        return 0;
+}
+
 static int frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
         struct http2 *http2 = context;
-        (void)session;
 
+        http2_session_spend(http2, http2_patience_cost_of_payload(frame));
         switch (frame->hd.type) {
         case NGHTTP2_HEADERS:
                 if (http2->request && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
                         request_came(http2, !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM));
+                break;
+        case NGHTTP2_PRIORITY_UPDATE:
+                if (((const nghttp2_ext_priority_update *)frame->ext.payload)->stream_id == 0)
+                        (void)nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
                 break;
         case NGHTTP2_PING:
                 if (frame->hd.flags & NGHTTP2_FLAG_ACK && http2->goaway == HTTP2_GOAWAY_NOTICED)
@@ -179,7 +203,9 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8
 
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-        (void)context;
+        if (frame->hd.type == NGHTTP2_RST_STREAM &&
+            frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
+                http2_session_spend(context, HTTP2_COST_RESET);
         if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
             (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
                 return 0;
@@ -197,6 +223,7 @@ static bool set_callbacks(struct http2_shared *shared)
         if (nghttp2_session_callbacks_new(&shared->callbacks) != 0)
                 return false;
         nghttp2_session_callbacks *callbacks = shared->callbacks;
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frame_begun);
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begun);
         nghttp2_session_callbacks_set_on_header_callback(callbacks, field_came);
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, bad_field_came);

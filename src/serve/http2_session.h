@@ -7,6 +7,7 @@
 
 #include "http/http2_request.h"
 #include "serve/http2.h"
+#include "serve/http2_patience.h"
 #include "serve/http2_stream.h"
 
 struct http2_output;
@@ -35,10 +36,13 @@ struct http2 {
         struct http2_output *output; /* NULL: nothing is on its way */
         struct http2_request *request; /* its fields are coming; NULL: none's */
         struct http2_stream *request_stream; /* whose it is */
-        uint64_t progress; /* of the send, when last looked at */
+        struct http2_patience patience;
+        uint64_t written; /* bytes, of segments that are out */
+        uint64_t progress; /* the same and more, when the deadline was set */
         enum http2_blocked blocked : 8;
         enum http2_goaway goaway : 8;
         bool peer_finished : 1; /* sends no more */
+        bool abused : 1; /* the peer has been sent away */
         bool over : 1; /* everything is said; the peer may still be reading it */
 };
 
@@ -51,6 +55,10 @@ struct http2_shared {
 
 /* http2_session.c: a session with our settings, its callbacks bound to http2. */
 int http2_session_open(struct http2 *http2) __attribute__((warn_unused_result));
+
+/* The peer has done what gets nobody any further; when it did so too often, the
+ * session ends. */
+void http2_session_spend(struct http2 *http2, unsigned cost);
 
 /* The request's fields are no longer needed. */
 void http2_session_drop_request(struct http2 *http2);

@@ -11,6 +11,8 @@
 #include "serve/respond.h"
 #include "serve/task.h"
 
+#define FRAME_LEAST 16384 /* the payload that every peer takes (RFC 9113 4.2) */
+
 /* ---- Life ---- */
 
 struct http2_stream *http2_stream_new(struct http2 *http2, int32_t id)
@@ -34,6 +36,7 @@ static struct deadlines *deadlines_of(struct http2_stream *stream)
 /* The peer has taken something: it has time again to take more. */
 static void expect_progress(struct http2_stream *stream)
 {
+        stream->seen = stream->http2->written;
         deadline_set(deadlines_of(stream), &stream->deadline, DEADLINE_STREAM,
                      loop_now_ns(stream->exchange.worker->loop));
 }
@@ -86,11 +89,34 @@ void http2_stream_reset(struct http2_stream *stream, uint32_t error)
                                         error);
 }
 
+void http2_stream_expire(struct http2_stream *stream)
+{
+        nghttp2_session *session = stream->http2->session;
+        bool window = nghttp2_session_get_stream_remote_window_size(session, stream->id) > 0;
+
+        if (stream->ended && stream->queued == 0)
+                http2_stream_reset(stream, NGHTTP2_NO_ERROR);
+        else if (window && stream->http2->written != stream->seen)
+                expect_progress(stream);
+        else
+                http2_stream_reset(stream, NGHTTP2_CANCEL);
+}
+
 /* ---- Answering ---- */
 
 static struct response *response_of(struct http2_stream *stream)
 {
         return STAILQ_FIRST(&stream->exchange.responses);
+}
+
+/* RFC 9218 4.2 has who says nothing be served one after the other. But who says nothing
+ * most often has not heard of it: then all go on, each by a frame in turn. */
+static void serve_in_turn(struct http2_stream *stream)
+{
+        const nghttp2_extpri in_turn = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
+        if (!stream->prioritized)
+                (void)nghttp2_session_change_extpri_stream_priority(stream->http2->session,
+                                                                    stream->id, &in_turn, 0);
 }
 
 static void submit(struct http2_stream *stream)
@@ -106,6 +132,8 @@ static void submit(struct http2_stream *stream)
                             &count))
                 r = nghttp2_submit_response(stream->http2->session, stream->id, fields, count,
                                             response->part_count ? &provider : NULL);
+        if (r == 0 && response->part_count > 0 && response->parts[0].length > FRAME_LEAST)
+                serve_in_turn(stream);
         if (r != 0)
                 http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
         expect_progress(stream);

@@ -19,6 +19,8 @@ struct http2_stream {
         unsigned transfer_part; /* whose transfer it is */
         uint64_t transfer_committed; /* bytes of it in frames so far */
         uint32_t body_dropped; /* bytes of the request's */
+        uint64_t seen; /* http2->written, when its deadline was set */
+        bool prioritized : 1; /* its request said how it is to be served (RFC 9218) */
         bool ended : 1; /* the answer's last frame is in the output */
         bool closed : 1; /* nghttp2 has closed it */
         bool deferred : 1; /* waits for a task, or for its own segments */
@@ -51,6 +53,10 @@ void http2_stream_flushed(struct http2_stream *stream, size_t length, bool of_fi
 
 /* nghttp2 has closed it. The stream may be gone then. */
 void http2_stream_close(struct http2_stream *stream);
+
+/* The deadline has passed. Who waits for its turn, while others have theirs, is given
+ * more time; who does not open its window is not. */
+void http2_stream_expire(struct http2_stream *stream);
 
 /* The stream cannot go on: RST_STREAM. */
 void http2_stream_reset(struct http2_stream *stream, uint32_t error);

@@ -199,13 +199,13 @@ static void end_connections(struct worker *worker, bool also_busy)
 }
 
 /* Those that can be told are: no more requests. */
-static void shut_down_connections(struct worker *worker)
+static void shut_down_connections(struct worker *worker, bool at_once)
 {
         struct connection *connection = LIST_FIRST(&worker->connections);
         while (connection) {
                 struct connection *next = LIST_NEXT(connection, all);
                 if (connection->http2)
-                        http2_shut_down(connection->http2);
+                        http2_shut_down(connection->http2, at_once);
                 connection = next;
         }
 }
@@ -246,6 +246,7 @@ static void expired(void *context, struct deadline *deadline)
                 worker->draining = false;
                 end_if_done(worker);
         } else if (deadline == &worker->last_call) {
+                shut_down_connections(worker, true);
                 end_connections(worker, false);
                 end_if_done(worker);
         } else if (deadline == &worker->accept_again) {
@@ -303,7 +304,7 @@ static void stop_delivered(struct loop_message *message)
         }
         stop_accepting(worker);
         worker->draining = false;
-        shut_down_connections(worker);
+        shut_down_connections(worker, false);
         deadline_set(loop_deadlines(worker->loop), &worker->last_call, DEADLINE_LAST_CALL,
                      loop_now_ns(worker->loop));
         end_if_done(worker);
@@ -315,7 +316,7 @@ static void drain_delivered(struct loop_message *message)
 
         stop_accepting(worker);
         worker->draining = true;
-        shut_down_connections(worker);
+        shut_down_connections(worker, false);
         end_if_done(worker);
 }
 
