@@ -81,17 +81,23 @@ int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
         return 0;
 }
 
+/* Beyond this a run would take hours, and show nothing that less does not. */
+#define SAMPLE_BYTES_MOST (4 * LAB_GIB)
+
 /* What cannot be, whatever the machine. */
-static const char *nonsense(const struct lab_setting *setting)
+static const char *nonsense(const struct plan_wish *wish, const struct lab_setting *setting)
 {
+        if (!wish->is_size_asked && setting->size_bytes * setting->connections > SAMPLE_BYTES_MOST)
+                return "a sample would be of more than 4 GiB: --size takes it";
         if (setting->receiver == LAB_DISCARD && setting->path == LAB_UNIX)
                 return "a unix socket's bytes cannot be thrown away by MSG_TRUNC";
         return NULL;
 }
 
-static int add(struct lab_results *results, const struct lab_setting *setting)
+static int add(struct lab_results *results, const struct plan_wish *wish,
+               const struct lab_setting *setting)
 {
-        const char *why_not = nonsense(setting);
+        const char *why_not = nonsense(wish, setting);
         /* The same buffer twice would only take time. */
         for (size_t i = 0; i < results->case_count; i++)
                 if (setting_equal(&results->cases[i].setting, setting))
@@ -111,7 +117,7 @@ static int add_methods(struct lab_results *results, const struct plan_wish *wish
         for (size_t i = 0; r == 0 && i < wish->method_count; i++) {
                 r = plan_parse_method(wish->methods[i], setting.method, &setting.buffer_bytes);
                 if (r == 0)
-                        r = add(results, &setting);
+                        r = add(results, wish, &setting);
         }
         if (wish->method_count > 0)
                 return r;
@@ -119,12 +125,12 @@ static int add_methods(struct lab_results *results, const struct plan_wish *wish
                 strcpy(setting.method, sluice_method_name(method));
                 setting.buffer_bytes = 0;
                 if (strcmp(setting.method, "copy") != 0)
-                        r = add(results, &setting);
+                        r = add(results, wish, &setting);
                 for (size_t j = 0; r == 0 && strcmp(setting.method, "copy") == 0 &&
                                    j < sizeof(copy_buffers) / sizeof(copy_buffers[0]);
                      j++) {
                         setting.buffer_bytes = copy_buffers[j];
-                        r = add(results, &setting);
+                        r = add(results, wish, &setting);
                 }
         }
         return r;
@@ -152,6 +158,7 @@ static struct plan_wish complete(const struct plan_wish *wish, size_t mode)
 {
         struct plan_wish full = *wish;
 
+        full.is_size_asked = wish->size_count > 0;
         for (size_t i = 0; wish->size_count == 0 && modes[mode].sizes[i]; i++)
                 full.sizes[full.size_count++] = modes[mode].sizes[i];
         for (size_t i = 0; wish->connection_count == 0 && modes[mode].connections[i]; i++)

@@ -16,6 +16,7 @@ struct plan_wish {
         size_t method_count;
         uint64_t sizes[PLAN_LIST_MAX];
         size_t size_count;
+        bool is_size_asked; /* set by plan_make(): the sizes are not the mode's own */
         uint32_t connections[PLAN_LIST_MAX];
         size_t connection_count;
         enum lab_cache caches[LAB_CACHES];

@@ -56,8 +56,21 @@ static void full_plan_has_all_that_was_promised(void **state)
         (void)state;
 
         assert_int_equal(plan_make(&results, &wish), 0);
-        /* Five sizes, warm and cold, 1, 16 and 64 connections. */
-        assert_int_equal(results.case_count, 30);
+        /* Five sizes, warm and cold, 1, 16 and 64 connections; but 1 GiB alone. */
+        assert_int_equal(results.case_count, 26);
+        assert_int_equal(results.skipped_count, 4);
+        assert_int_equal(results.skipped[0].setting.size_bytes, LAB_GIB);
+        results_done(&results);
+
+        const struct plan_wish asked = {
+                .mode = "full",
+                .methods = {"sendfile"},
+                .method_count = 1,
+                .sizes = {LAB_GIB},
+                .size_count = 1,
+        };
+        assert_int_equal(plan_make(&results, &asked), 0);
+        assert_int_equal(results.case_count, 6);
         results_done(&results);
 }
 
