@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "client/content.h"
+#include "client/wire.h"
 
 static void route_shape(const struct route *route, int fd)
 {
@@ -29,19 +30,27 @@ int connection_open(struct connection *connection, const struct route *route)
                 return -errno;
         route_shape(route, fd);
         const struct sockaddr *address = (const struct sockaddr *)&route->address;
-        if (connect(fd, address, sizeof(route->address)) < 0 ||
-            fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
-                int error = errno;
+        SSL *tls = NULL;
+        int r = connect(fd, address, sizeof(route->address)) < 0 ? -errno : 0;
+        if (r == 0 && route->tls && !(tls = wire_handshake(route->tls, fd)))
+                r = -EPROTO;
+        if (r == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+                r = -errno;
+        if (r < 0) {
+                wire_close(tls);
                 fd_close(&fd);
-                return -error;
+                return r;
         }
         connection->fd = fd;
+        connection->tls = tls;
         connection->state = CONNECTION_IDLE;
         return 0;
 }
 
 void connection_close(struct connection *connection)
 {
+        wire_close(connection->tls);
+        connection->tls = NULL;
         fd_close(&connection->fd);
         connection->state = CONNECTION_IDLE;
 }
@@ -50,7 +59,8 @@ int connection_ask(struct connection *connection, struct order order, uint64_t n
 {
         char request[REQUEST_SIZE];
         size_t length = order_write(&order, request);
-        ssize_t n = send(connection->fd, request, length, MSG_NOSIGNAL);
+        ssize_t n = connection->tls ? wire_send(connection->tls, request, length)
+                                    : send(connection->fd, request, length, MSG_NOSIGNAL);
         if (n < 0)
                 return -errno;
         if ((size_t)n < length)
@@ -100,8 +110,8 @@ static const char *body_take(struct connection *connection, const unsigned char 
 
 /* Receives in one call: what is missing of the head into its buffer, the rest
  * into the shared one. Fixed small heads make a second call rare. */
-static ssize_t receive_head(struct connection *connection, const struct intake *intake,
-                            size_t limit)
+static ssize_t receive_plain_head(struct connection *connection, const struct intake *intake,
+                                  size_t limit)
 {
         size_t room = HEAD_SIZE - connection->head_length;
         size_t beyond = limit < intake->size ? limit : intake->size;
@@ -111,6 +121,22 @@ static ssize_t receive_head(struct connection *connection, const struct intake *
         };
         bool head_only = intake->discard && !connection->verify;
         return readv(connection->fd, parts, head_only ? 1 : 2);
+}
+
+/* The same from whole records. */
+static ssize_t receive_head(struct connection *connection, const struct intake *intake,
+                            size_t limit)
+{
+        if (!connection->tls)
+                return receive_plain_head(connection, intake, limit);
+        size_t room = HEAD_SIZE - connection->head_length;
+        ssize_t n = wire_receive(connection->tls, intake->buffer, intake->size);
+        if (n <= 0)
+                return n;
+        size_t in_head = (size_t)n < room ? (size_t)n : room;
+        memcpy(connection->head + connection->head_length, intake->buffer, in_head);
+        memmove(intake->buffer, intake->buffer + in_head, (size_t)n - in_head);
+        return n;
 }
 
 static const char *take_head(struct connection *connection, const struct intake *intake, size_t n,
@@ -137,6 +163,8 @@ static const char *take_head(struct connection *connection, const struct intake 
 static ssize_t receive_body(struct connection *connection, const struct intake *intake,
                             size_t limit)
 {
+        if (connection->tls)
+                return wire_receive(connection->tls, intake->buffer, intake->size);
         if (intake->discard && !connection->verify)
                 return recv(connection->fd, NULL, limit, MSG_TRUNC);
         return recv(connection->fd, intake->buffer, limit < intake->size ? limit : intake->size, 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ enum connection_state {
 
 struct connection {
         int fd; /* -1: closed */
+        SSL *tls; /* NULL: plain */
         enum connection_state state;
         struct order order;
         bool verify; /* compare this body */
@@ -32,7 +34,7 @@ struct connection {
 struct intake {
         unsigned char *buffer; /* shared by all connections of the thread */
         size_t size;
-        bool discard; /* a body that is not compared is dropped in the kernel */
+        bool discard; /* a body that is not compared is dropped, without TLS in the kernel */
 };
 
 enum received {
@@ -47,9 +49,10 @@ struct route {
         struct sockaddr_in address;
         int segment; /* TCP_MAXSEG; 0: as loopback has it */
         int window; /* SO_RCVBUF; 0: as the system has it */
+        SSL_CTX *tls; /* NULL: plain */
 };
 
-/* Connects (blocking), then makes the socket non-blocking. 0 or -errno. */
+/* Connects and shakes hands (blocking), then makes the socket non-blocking. 0 or -errno. */
 int connection_open(struct connection *connection, const struct route *route);
 void connection_close(struct connection *connection);
 

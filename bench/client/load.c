@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "client/wire.h"
 
 #define INTAKE_SIZE ((size_t)256 << 10)
 #define RECEIVE_MAX ((size_t)16 << 20)
@@ -45,6 +47,8 @@ int load_open(struct load *load, const struct options *options)
                 .segment = (int)options->segment,
                 .window = (int)options->window,
         };
+        if (options->tls && !(load->route.tls = wire_new_context()))
+                return -ENOMEM;
         if (inet_pton(AF_INET, options->host, &load->route.address.sin_addr) != 1)
                 return -EINVAL;
         load->connections = calloc(options->connections, sizeof(*load->connections));
@@ -70,6 +74,7 @@ void load_close(struct load *load)
 {
         for (size_t i = 0; load->connections && i < load->options->connections; i++)
                 connection_close(&load->connections[i]);
+        SSL_CTX_free(load->route.tls);
         free(load->connections);
         free(load->idle);
         free(load->intake.buffer);
@@ -95,9 +100,9 @@ static int ask(struct load *load, struct phase *phase, size_t index, uint64_t du
         load->asked++;
 
         int r = connection->fd < 0 ? -EPIPE : connection_ask(connection, order, due_ns);
-        if (r < 0) { /* the server closed it between two requests: it may */
+        if (r < 0) { /* closed between two requests, by the server, which may, or by us */
                 connection_close(connection);
-                load->tally->reconnects++;
+                load->tally->reconnects += !load->options->once;
                 r = connection_watch(load, index);
                 if (r == 0)
                         r = connection_ask(connection, order, due_ns);
@@ -151,7 +156,7 @@ static void receive(struct load *load, struct phase *phase, size_t index)
                 if (!load->tally->first_wrong)
                         load->tally->first_wrong = why;
         }
-        if (received != RECEIVED_WHOLE || connection->last)
+        if (received != RECEIVED_WHOLE || connection->last || load->options->once)
                 connection_close(connection);
         if (asked) {
                 phase->in_flight--;

@@ -9,7 +9,7 @@
 struct load {
         const struct options *options;
         struct targets targets;
-        struct route route;
+        struct route route; /* its TLS context is ours */
         struct connection *connections;
         size_t *idle; /* a stack of connections with nothing to do */
         size_t idle_count;

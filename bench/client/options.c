@@ -33,6 +33,8 @@ static const struct option_row option_rows[] = {
         {"cpu", "stay on this core", KIND_NUMBER},
         {"discard", "drop bodies in the kernel", KIND_FLAG},
         {"in-order", "ask for the paths in the list's order", KIND_FLAG},
+        {"tls", "over TLS 1.3 with AES-128-GCM, a full handshake each connection", KIND_FLAG},
+        {"once", "a new connection for each request", KIND_FLAG},
         {"hold", "do not wait for what is in flight when time is up", KIND_FLAG},
 };
 
@@ -112,6 +114,10 @@ static bool set_flag(struct options *options, const char *name)
                 options->discard = true;
         else if (strcmp(name, "in-order") == 0)
                 options->in_order = true;
+        else if (strcmp(name, "tls") == 0)
+                options->tls = true;
+        else if (strcmp(name, "once") == 0)
+                options->once = true;
         else
                 options->hold = true;
         return true;

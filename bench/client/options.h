@@ -18,6 +18,8 @@ struct options {
         int cpu; /* -1: anywhere */
         bool discard; /* bulk bodies are dropped in the kernel (MSG_TRUNC) */
         bool in_order; /* paths in the list's order instead of at random */
+        bool tls; /* TLS 1.3, AES-128-GCM */
+        bool once; /* a connection for each request */
         bool hold; /* at the end of the time, do not wait for what is in flight */
         uint64_t connections;
         uint64_t requests; /* 0: bounded by time alone */

@@ -1,4 +1,4 @@
-"""The bars of issues 2 and 3, and how a run stands against them."""
+"""The bars of issues 2, 3 and 6, and how a run stands against them."""
 
 from harness import figures
 from harness.metrics import METRICS, values
@@ -29,6 +29,10 @@ def small(workload, must, aim):
             Bar(3, workload, "cpu_us_per_request", None, 1.10, "bare-memory"))
 
 
+def over_tls(workload, metric, must, aim=None):
+    return (Bar(6, workload, metric, must, aim, "nginx-tls", "sluice-tls"),)
+
+
 BARS = (
     Bar(2, "bulk-1g", "cpu_s_per_gib", 1.05, None, "bare-sendfile"),
     Bar(2, "bulk-1g", "cpu_s_per_gib", 2.5, None, "sluice-sendfile", "sluice-copy",
@@ -53,6 +57,12 @@ BARS = (
     Bar(3, "slow-500", "memory_mib", 4.0),
     Bar(3, "start", "first_byte_ms", 10, 5),
     Bar(3, "start", "memory_mib", 3.0, 1.5),
+    *over_tls("https-1k", "cpu_us_per_request", 0.75, 0.65),
+    *over_tls("https-256m", "cpu_s_per_gib", 0.85),
+    *over_tls("handshakes", "cpu_us_per_handshake", 0.90, 0.70),
+    *over_tls("h2-1k", "cpu_us_per_request", 0.45),
+    Bar(6, "h2-1k", "cpu_us_per_request", None, 1.00, "lighttpd-tls", "sluice-tls"),
+    *over_tls("h2-16m", "cpu_s_per_gib", 0.75),
 )
 
 # A bar that this bench cannot show on two cores, and why.

@@ -17,6 +17,8 @@ SETS = {
     # Several, so that not all of them are in the core's own cache.
     **{f"some-{kib}k": [(kib * KIB, f"some/{kib}k-{index:03d}") for index in range(256)]
        for kib in (8, 16, 32, 64, 128, 256)},
+    "16m": [(16 * MIB, "size/16m")],
+    "256m": [(256 * MIB, "size/256m")],
     "1g": [(GIB, "size/1g")],
     "8m": [(8 * MIB, f"middle/{index:02d}") for index in range(16)],
     "64m": [(64 * MIB, "size/64m")],

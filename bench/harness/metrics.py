@@ -16,6 +16,8 @@ class Metric:
 METRICS = {
     "cpu_us_per_request": Metric("server CPU, us/request", 2, processor=True),
     "cpu_s_per_gib": Metric("server CPU, s/GiB", 4, processor=True),
+    "cpu_us_per_handshake": Metric("server CPU, us/handshake", 1, processor=True),
+    "handshakes_per_s": Metric("handshakes/s", 0, more_is_better=True),
     "requests_per_s": Metric("requests/s", 0, more_is_better=True),
     "gib_per_s": Metric("GiB/s", 2, more_is_better=True),
     "p50_us": Metric("p50, us", 0),

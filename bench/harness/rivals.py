@@ -3,9 +3,13 @@
 From their manuals on serving static files: nginx's "Serving Static Content"
 (sendfile, tcp_nopush, tcp_nodelay, open_file_cache) and its thread-pool page
 (aio threads); lighttpd's performance page (sendfile and epoll are its
-defaults, more keep-alive requests). Connections are kept as long as the bench
+defaults, more keep-alive requests); nginx's "Configuring HTTPS servers"
+(ssl_session_cache shared), lighttpd's page on TLS (one file of certificate and key;
+HTTP/2 is on by itself). Connections are kept as long as the bench
 wants them.
 """
+
+from harness import certificate
 
 NGINX = """\
 daemon off;
@@ -36,7 +40,7 @@ http {{
     scgi_temp_path {work}/nginx-temp;
     {more}
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{listen};
         root {root};
     }}
 }}
@@ -45,6 +49,11 @@ http {{
 NGINX_MORE = {
     "sendfile": "",
     "threads": "aio threads;",
+    "secure": """ssl_certificate {chain};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:SSL:10m;
+    ssl_session_timeout 10m;""",
     "directio": "aio threads; directio 8m; output_buffers 2 512k;",
 }
 
@@ -63,11 +72,25 @@ mimetype.assign = ( "" => "application/octet-stream" )
 """
 
 
+LIGHTTPD_TLS = """\
+server.modules = ( "mod_openssl" )
+ssl.engine = "enable"
+ssl.pemfile = "{both}"
+"""
+
+
+def more(places, variant):
+    chain, key, _ = certificate.paths(places)
+    return NGINX_MORE[variant].format(chain=chain, key=key)
+
+
 def nginx(variant):
     def command(places, port):
         config = places.work / f"nginx-{variant}.conf"
         config.write_text(NGINX.format(work=places.work, root=places.root, port=port,
-                                       more=NGINX_MORE[variant]), encoding="ascii")
+                                       more=more(places, variant),
+                                       listen=" ssl http2" if variant == "secure" else ""),
+                          encoding="ascii")
         return ["/usr/sbin/nginx", "-p", places.work, "-e", "stderr", "-c", config]
     return command
 
@@ -76,3 +99,11 @@ def lighttpd(places, port):
     config = places.work / "lighttpd.conf"
     config.write_text(LIGHTTPD.format(root=places.root, port=port), encoding="ascii")
     return ["/usr/sbin/lighttpd", "-D", "-f", config]
+
+
+def lighttpd_tls(places, port):
+    command = lighttpd(places, port)
+    _, _, both = certificate.paths(places)
+    with open(command[-1], "a", encoding="ascii") as config:
+        config.write(LIGHTTPD_TLS.format(both=both))
+    return command

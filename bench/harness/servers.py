@@ -4,8 +4,9 @@ import shutil
 import socket
 import subprocess
 import time
+from pathlib import Path
 
-from harness import host, policy, processes, rivals
+from harness import certificate, host, policy, processes, rivals
 
 PORT_FIRST = 18000
 
@@ -35,6 +36,12 @@ def needs_program(name):
     return check
 
 
+def needs_lighttpd_openssl(places):
+    if not Path("/usr/lib/lighttpd/mod_openssl.so").exists():
+        return "lighttpd-mod-openssl is not installed"
+    return needs_program("lighttpd")(places)
+
+
 def needs_built(name):
     return lambda places: None if places.program(name).exists() else f"{name} is not built"
 
@@ -47,6 +54,11 @@ def sluice(*extra):
     return lambda places, port: [
         places.sluice, "serve", places.root, "-p", str(port), "-b", "127.0.0.1",
         "--workers", "1", "--congestion", "cubic", "-q", *extra]
+
+
+def sluice_tls(places, port):
+    chain, key, _ = certificate.paths(places)
+    return sluice("--tls-cert", chain, "--tls-key", key)(places, port)
 
 
 def bare_epoll(how):
@@ -76,6 +88,11 @@ KINDS = {kind.name: kind for kind in (
          rivals.nginx("directio"), needs_program("nginx")),
     Kind("lighttpd", "as it comes, keep-alive limits raised, no access log",
          rivals.lighttpd, needs_program("lighttpd")),
+    Kind("sluice-tls", "as sluice, with a certificate", sluice_tls, needs_sluice),
+    Kind("nginx-tls", "tuned as nginx; ssl_session_cache, http2", rivals.nginx("secure"),
+         needs_program("nginx")),
+    Kind("lighttpd-tls", "as lighttpd, with mod_openssl", rivals.lighttpd_tls,
+         needs_lighttpd_openssl),
     Kind("bare-sendfile", "our bare epoll loop: send(head, MSG_MORE), sendfile",
          bare_epoll("sendfile")),
     Kind("bare-memory", "our bare epoll loop: one send from memory", bare_epoll("memory")),

@@ -79,6 +79,16 @@ def test_the_client_sees_one_wrong_byte(bench_program, bare_server, site):
     assert (result["wrong"], result["first_wrong"]) == (1, "wrong bytes")
 
 
+@pytest.mark.parametrize("once", [(), ("--once",)], ids=["kept", "once"])
+def test_the_client_speaks_tls_of_one_cipher(bench_program, secure_server, site, once):
+    file_list = made_files(bench_program, site, "1024 a\n70001 b/c\n")
+    started = secure_server(site)
+    result = run_client(bench_program, started.port, file_list, "--tls", "--requests", "50",
+                        "--connections", "4", "--verify-every", "1", *once)
+    assert (result["answers"], result["verified"], result["wrong"]) == (50, 50, 0)
+    assert result["bytes"] == 25 * (1024 + 70001)
+
+
 def test_latencies_are_those_of_the_server(bench_program, tmp_path):
     """A server that takes 20 ms for each of ten answers."""
     (tmp_path / "list").write_text("2 a\n")

@@ -14,26 +14,29 @@ def latency_us(result):
 class RequestsWorkload(Workload):
     metrics = ("cpu_us_per_request", "requests_per_s", "p50_us", "p99_us", "p999_us")
 
-    def __init__(self, name, meaning, file_set, requests, range_size=None, servers=ALL):
+    def __init__(self, name, meaning, file_set, requests, range_size=None, servers=ALL,
+                 against="nginx", tls=False):
         self.name = name
         self.meaning = meaning
         self.file_sets = (file_set,)
         self.requests = requests
         self.range = range_size
         self.servers = servers
+        self.against = against
+        self.tls = tls
 
     def verify(self, places, server_name):
         with Server(places, server_name) as server:
             client.run(places, server, self.file_sets[0], connections=CONNECTIONS,
                        requests=max(640, 2 * len(files.SETS[self.file_sets[0]])),
-                       range=self.range, verify_every=1, milliseconds=60000)
+                       range=self.range, tls=self.tls, verify_every=1, milliseconds=60000)
 
     def sample(self, places, server_name, quick):
         requests = self.requests // (10 if quick else 1)
         warm_up = max(requests // 10, len(files.SETS[self.file_sets[0]]))
         with Server(places, server_name) as server:
             load = client.Client(places, server, self.file_sets[0], connections=CONNECTIONS,
-                                 requests=requests, range=self.range, warm_up=warm_up,
+                                 requests=requests, range=self.range, tls=self.tls, warm_up=warm_up,
                                  verify_every=256, milliseconds=30000)
             before_ns = server.cpu_ns()
             load.begin()
@@ -54,12 +57,10 @@ RANGED = tuple(name for name in ALL if name not in ("bare-memory", "bare-uring")
 class CrossingWorkload(RequestsWorkload):
     """Where a body from memory begins to cost more than one by sendfile (docs/adr/0002)."""
 
-    against = "sluice-file"
-
     def __init__(self, kib, requests):
         super().__init__(f"crossing-{kib}k", f"256 files of {kib} KiB in random order, from memory "
                          "or by sendfile", f"some-{kib}k", requests,
-                         servers=("sluice-memory", "sluice-file"))
+                         servers=("sluice-memory", "sluice-file"), against="sluice-file")
 
 
 REQUESTS = (    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
