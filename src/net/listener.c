@@ -85,11 +85,29 @@ int listener_address(int fd, struct address *ret_address)
         return 0;
 }
 
+/* SO_MAX_PACING_RATE, socket(7): inherited by what is accepted, as TCP_NODELAY is. */
+void listener_limit_rate(int fd, uint64_t bytes_per_second)
+{
+        /* One that was handed over may have had a limit. */
+        uint64_t rate = bytes_per_second ? bytes_per_second : UINT64_MAX;
+        (void)setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate));
+}
+
 void listener_close_doors(int fd)
 {
-        /* A filter that lets no packet through; open connections have sockets of their own. */
-        struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-        const struct sock_fprog program = {.len = 1, .filter = &nothing};
+        /* Drops what has SYN and no ACK among its flags (RFC 9293 3.1), the 14th byte: so a
+         * handshake that has begun is still finished. */
+        struct sock_filter only_begun[] = {
+                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+                BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, 0),
+                BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        };
+        const struct sock_fprog program = {
+                .len = sizeof(only_begun) / sizeof(only_begun[0]),
+                .filter = only_begun,
+        };
         (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/address.h"
 
@@ -19,6 +20,9 @@ int listener_open(const struct address *address, const struct listener_options *
 
 /* The address the socket got (a port of 0 is filled in). */
 int listener_address(int fd, struct address *ret_address) __attribute__((warn_unused_result));
+
+/* The kernel paces what the sockets accepted from now on send; 0: it does not. */
+void listener_limit_rate(int fd, uint64_t bytes_per_second);
 
 /* Whoever has a connection waits to be accepted; whoever wants one from now on gets no
  * answer until the socket is closed, and is refused then. So nobody is cut off who was

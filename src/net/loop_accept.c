@@ -56,7 +56,9 @@ bool loop_accept_some(struct loop *loop, struct acceptor *acceptor)
 
 void loop_accept_last(struct loop *loop, struct acceptor *acceptor)
 {
+        loop_accept_stop(loop, acceptor);
+        acceptor->paused = false;
         while (loop_accept_some(loop, acceptor))
                 ;
-        loop_accept_stop(loop, acceptor);
+        acceptor->paused = true;
 }

@@ -58,6 +58,9 @@ void connection_close(struct connection *connection);
 /* Between two requests. */
 bool connection_is_idle(const struct connection *connection);
 
+/* A request has come, and only we have not looked yet. */
+bool connection_has_asked(const struct connection *connection);
+
 /* Its deadline has passed. */
 void connection_expired(struct deadline *deadline);
 

@@ -93,3 +93,9 @@ enum proxied connection_read_proxy(struct connection *c)
         c->input_length -= (uint32_t)length;
         return PROXIED_KNOWN;
 }
+
+bool connection_has_asked(const struct connection *c)
+{
+        char byte;
+        return recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}

@@ -23,7 +23,7 @@
 #define LINGER_NS (2 * NS_PER_S)
 #define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
 /* Who asks all the time has asked once more by then, and read that it was the last. */
-#define LAST_CALL_NS (100 * NS_PER_MS)
+#define LAST_CALL_NS (500 * NS_PER_MS)
 
 /* ---- Accepting ---- */
 
@@ -130,18 +130,6 @@ static int open_parts(struct worker *worker)
         return 0;
 }
 
-/* The kernel paces what is sent (SO_MAX_PACING_RATE, socket(7)); accepted sockets
- * take it over from the one that listens. */
-static void limit_rate(const struct worker *worker)
-{
-        uint64_t rate = worker->service->options->limit_rate;
-        if (rate == 0)
-                rate = UINT64_MAX; /* an inherited socket may have had a limit */
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                (void)setsockopt(worker->acceptors[i].fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate,
-                                 sizeof(rate));
-}
-
 int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
                size_t listener_count)
 {
@@ -169,7 +157,8 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         worker->refuses = strcmp(service->options->overload, "refuse") == 0;
         admission_init(&worker->admission, service->options->per_address_max, worker->refuses,
                        service->tls != NULL);
-        limit_rate(worker);
+        for (size_t i = 0; i < listener_count; i++)
+                listener_limit_rate(worker->acceptors[i].fd, service->options->limit_rate);
 
         int r = open_parts(worker);
         if (r < 0) {
@@ -180,19 +169,13 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         return 0;
 }
 
-/* The next request is there, and only we have not looked yet. */
-static bool has_asked(const struct connection *connection)
-{
-        char byte;
-        return recv(connection->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 static void end_connections(struct worker *worker, bool also_busy)
 {
         struct connection *connection = LIST_FIRST(&worker->connections);
         while (connection) {
                 struct connection *next = LIST_NEXT(connection, all);
-                if (also_busy || (connection_is_idle(connection) && !has_asked(connection)))
+                if (also_busy ||
+                    (connection_is_idle(connection) && !connection_has_asked(connection)))
                         connection_close(connection);
                 connection = next;
         }
@@ -234,8 +217,24 @@ void worker_free(struct worker *worker)
 
 static void end_if_done(struct worker *worker)
 {
-        if (worker->stopping && LIST_EMPTY(&worker->connections))
+        if (worker->stopping && !worker->doors_closing && LIST_EMPTY(&worker->connections))
                 loop_stop(worker->loop);
+}
+
+static void accept_last(struct worker *worker)
+{
+        for (size_t i = 0; i < worker->acceptor_count && !is_full(worker); i++)
+                loop_accept_last(worker->loop, &worker->acceptors[i]);
+}
+
+/* With those whose handshake was under way when the doors began to close. */
+static void close_doors(struct worker *worker)
+{
+        if (worker->doors_closing)
+                accept_last(worker);
+        worker->doors_closing = false;
+        for (size_t i = 0; i < worker->acceptor_count; i++)
+                fd_close(&worker->acceptors[i].fd);
 }
 
 static void expired(void *context, struct deadline *deadline)
@@ -248,6 +247,9 @@ static void expired(void *context, struct deadline *deadline)
         } else if (deadline == &worker->last_call) {
                 shut_down_connections(worker, true);
                 end_connections(worker, false);
+                end_if_done(worker);
+        } else if (deadline == &worker->accept_again && worker->doors_closing) {
+                close_doors(worker);
                 end_if_done(worker);
         } else if (deadline == &worker->accept_again) {
                 resume_accepting(worker);
@@ -287,8 +289,6 @@ static void stop_accepting(struct worker *worker)
 {
         worker->stopping = true;
         pause_accepting(worker);
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                fd_close(&worker->acceptors[i].fd);
         deadline_set(loop_deadlines(worker->loop), &worker->grace, DEADLINE_GRACE,
                      loop_now_ns(worker->loop));
 }
@@ -296,17 +296,23 @@ static void stop_accepting(struct worker *worker)
 static void stop_delivered(struct loop_message *message)
 {
         struct worker *worker = (void *)((char *)message - offsetof(struct worker, stop));
+        struct deadlines *deadlines = loop_deadlines(worker->loop);
+        uint64_t now_ns = loop_now_ns(worker->loop);
 
         /* Nobody who was let in is to go without an answer. */
-        for (size_t i = 0; i < worker->acceptor_count && !worker->stopping; i++) {
+        for (size_t i = 0; i < worker->acceptor_count && !worker->stopping; i++)
                 listener_close_doors(worker->acceptors[i].fd);
-                loop_accept_last(worker->loop, &worker->acceptors[i]);
-        }
+        if (!worker->stopping)
+                accept_last(worker);
+        worker->doors_closing = !worker->stopping && !LIST_EMPTY(&worker->connections);
         stop_accepting(worker);
+        if (worker->doors_closing)
+                deadline_set(deadlines, &worker->accept_again, DEADLINE_ACCEPT, now_ns);
+        else
+                close_doors(worker);
         worker->draining = false;
         shut_down_connections(worker, false);
-        deadline_set(loop_deadlines(worker->loop), &worker->last_call, DEADLINE_LAST_CALL,
-                     loop_now_ns(worker->loop));
+        deadline_set(deadlines, &worker->last_call, DEADLINE_LAST_CALL, now_ns);
         end_if_done(worker);
 }
 
@@ -315,6 +321,7 @@ static void drain_delivered(struct loop_message *message)
         struct worker *worker = (void *)((char *)message - offsetof(struct worker, drain));
 
         stop_accepting(worker);
+        close_doors(worker);
         worker->draining = true;
         shut_down_connections(worker, false);
         end_if_done(worker);

@@ -51,6 +51,7 @@ struct worker {
         size_t stamp_length;
         uint64_t asked_ns; /* when the request now being answered came */
         bool stopping; /* nothing new; each answer is its connection's last */
+        bool doors_closing; /* latecomers are still accepted */
         bool draining; /* and yet there is no haste: another process has taken over */
         int ended_fd; /* an eventfd(2) that is told of the end; borrowed */
         int alive_fd; /* the same, of an answer to worker_ping() */

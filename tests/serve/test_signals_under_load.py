@@ -82,7 +82,7 @@ class Asking(threading.Thread):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_answers_who_has_asked(site, server, number, keep):
     write_random(site / "small.bin", 20000)
-    for _ in range(5):
+    for _ in range(2):
         running = server(site, options=["-q"])
         clients = [Asking(running, 20000, keep) for _ in range(CLIENTS)]
         for client in clients:
@@ -92,6 +92,7 @@ def test_a_stop_answers_who_has_asked(site, server, number, keep):
         running.signal(number)
         for client in clients:
             client.join()
+        assert running.wait() == 0
         running.stop()
         assert [lost for client in clients for lost in client.lost] == []
 
