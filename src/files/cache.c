@@ -1,6 +1,7 @@
 #include "files/cache.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -10,18 +11,26 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+/* Each step along a bucket's chain is an entry that is not in the core's own cache
+ * when files are many; uthash's own limit of ten made it three or four. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 3U
+
 /* The order of use is as fine as this: to move an entry touches its neighbours in
  * two lists, which are not in the core's own cache when files are many. */
 #define MOVE_AFTER_NS NS_PER_S
 
+#define CACHE_LINE ((size_t)64)
+
+/* What a lookup reads lies together, at the entry's end. */
 struct cache_entry {
-        UT_hash_handle hh;
         TAILQ_ENTRY(cache_entry) by_use;
         TAILQ_ENTRY(cache_entry) body_by_use; /* of those with a body */
-        struct file *file;
-        uint64_t confirmed_ns;
-        uint64_t moved_ns; /* when it last went to the front */
         size_t path_length;
+        uint64_t moved_ns; /* when it last went to the front */
+        uint64_t confirmed_ns;
+        struct file *file;
+        UT_hash_handle hh; /* begins a cache line */
         char path[];
 };
 
@@ -115,7 +124,11 @@ enum cache_state cache_find(struct cache *cache, struct span path, uint64_t now_
 
 static struct cache_entry *entry_new(struct span path, struct file *file, uint64_t now_ns)
 {
-        struct cache_entry *entry = malloc(sizeof(*entry) + path.length);
+        struct cache_entry *entry;
+        _Static_assert(offsetof(struct cache_entry, hh) == CACHE_LINE, "lookups read two lines");
+        size_t size = sizeof(*entry) + path.length;
+        /* C17 7.22.3.1: a multiple of the alignment. */
+        entry = aligned_alloc(CACHE_LINE, (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
         if (!entry)
                 return NULL;
         entry->file = file;

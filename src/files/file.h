@@ -13,8 +13,8 @@
 
 #define FILE_ETAG_SIZE 80
 
+/* What every answer reads comes first. */
 struct file {
-        sluice_source *source; /* of fd, for transfers; NULL: none yet */
         unsigned references; /* of one worker; not for sharing between threads */
         int fd;
         uint64_t size; /* bytes */
@@ -24,9 +24,18 @@ struct file {
         size_t head_room;
         size_t head_length; /* of that head; 0: none yet */
         int64_t head_date; /* the second its Date is of */
+        /* The ready-made field lines of a response's head, filled by who knows
+         * HTTP: those a 304 has too, then those of every body, then the length. */
+        char *fields; /* heap */
+        size_t etag_length;
+        struct timespec modified;
+        sluice_source *source; /* of fd, for transfers; NULL: none yet */
+        size_t validators_length;
+        size_t description_length; /* the former included */
+        size_t fields_length; /* both included; 0: not made yet */
+        char etag[FILE_ETAG_SIZE]; /* with quotes, and W/ when not settled */
         dev_t device;
         ino_t inode;
-        struct timespec modified;
         struct timespec changed; /* ctime: moves also when the mtime is set back */
         char *name; /* beneath the root, as whose content it is served; heap */
         struct span type; /* media type; static */
@@ -34,14 +43,6 @@ struct file {
         bool varies; /* other clients may get another form of it */
         bool asked_before; /* a giant: it went past the page cache once already */
         bool settled; /* not changed for a while: the tag is strong */
-        size_t etag_length;
-        char etag[FILE_ETAG_SIZE]; /* with quotes, and W/ when not settled */
-        /* The ready-made field lines of a response's head, filled by who knows
-         * HTTP: those a 304 has too, then those of every body, then the length. */
-        size_t validators_length;
-        size_t description_length; /* the former included */
-        size_t fields_length; /* both included; 0: not made yet */
-        char *fields; /* heap */
 };
 
 /* Takes the descriptor (*fd becomes -1, also on failure) and looks at it. name
