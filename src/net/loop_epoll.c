@@ -244,8 +244,8 @@ static void stream_event(struct loop *loop, struct stream *stream, uint32_t even
                 stream->readable = true;
         if (events & (EPOLLRDHUP | EPOLLHUP))
                 stream->finished = true;
-        if (stream->tls && events & EPOLLOUT)
-                tls_go_on(stream->tls);
+        if (stream->tls && events & EPOLLOUT && tls_go_on(stream->tls))
+                stream->readable = true;
 
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) && (stream->sending || stream->waiting)) {
                 /* What is readable gets its own turn, if the stream is still there. */

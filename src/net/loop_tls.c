@@ -88,13 +88,14 @@ void loop_receive_tls(struct loop *loop, struct stream *stream)
 
         if (!tls_has_input(tls)) {
                 ssize_t n = loop_receive(loop, stream);
-                if (n == -EAGAIN)
+                if (n == -EAGAIN && tls_is_open(tls))
                         return;
-                if (n <= 0) {
+                if (n <= 0 && n != -EAGAIN) {
                         (void)tell(loop, stream, NULL, n);
                         return;
                 }
-                tls_input(tls, loop->buffer, (size_t)n);
+                if (n > 0)
+                        tls_input(tls, loop->buffer, (size_t)n);
         }
         if (!shake_hands(loop, stream) || !read_records(loop, stream))
                 return;

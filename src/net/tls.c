@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "base/thread_buffer.h"
+#include "net/ktls.h"
 #include "net/send.h"
 #include "net/tls_record.h"
 
@@ -19,6 +20,7 @@ int tls_new(struct tls **ret_tls, struct tls_context *context, int fd)
         if (!tls)
                 return -ENOMEM;
         tls->fd = fd;
+        tls->context = context;
         tls->ssl = SSL_new(context->each[0]);
         BIO *bio = tls_bio_new(tls);
         if (!tls->ssl || !bio) {
@@ -116,16 +118,19 @@ int tls_handshake(struct tls *tls)
                         return fail(tls, "plain HTTP");
                 if (tls->input[0] != RECORD_HANDSHAKE)
                         return fail(tls, "no TLS");
+                tls_bio_offer_kernel(tls);
         }
         ERR_clear_error();
         int result = SSL_do_handshake(tls->ssl);
         int r = result == 1 ? 0 : after(tls, result);
         if (result != 1 && r == 0)
                 r = fail(tls, "the peer has closed");
+        tls->stuck = r == -EAGAIN && SSL_want_write(tls->ssl);
         int flushed = flush_own(tls);
         if (r == 0 && flushed < 0)
                 return flushed;
         tls->open = r == 0;
+        tls->by_kernel = tls->open && BIO_get_ktls_send(SSL_get_wbio(tls->ssl));
         return r;
 }
 
@@ -148,6 +153,8 @@ ssize_t tls_read(struct tls *tls, const char **ret_data)
         ERR_clear_error();
         int n = SSL_read(tls->ssl, plain, SSL3_RT_MAX_PLAIN_LENGTH);
         ssize_t r = n > 0 ? n : after(tls, n);
+        if (tls->wants_new_key)
+                r = 0;
         if (n <= 0) {
                 int flushed = flush_own(tls);
                 if (flushed < 0)
@@ -198,8 +205,7 @@ static int flush_left(struct tls *tls)
         return 0;
 }
 
-/* Sends the records that OpenSSL has written. */
-static int send_records(struct tls *tls, int flags)
+int tls_send_records(struct tls *tls, int flags)
 {
         struct tls_records *records = tls_records();
         if (!records)
@@ -228,15 +234,16 @@ static int send_records(struct tls *tls, int flags)
 int tls_flush(struct tls *tls)
 {
         int r = tls->left ? flush_left(tls) : 0;
-        int sent = r == 0 || r == -EAGAIN ? send_records(tls, 0) : r;
+        int sent = r == 0 || r == -EAGAIN ? tls_send_records(tls, 0) : r;
         return r < 0 ? r : sent;
 }
 
-void tls_go_on(struct tls *tls)
+bool tls_go_on(struct tls *tls)
 {
         /* An error comes again by whoever sends next. */
         if (tls->left)
                 (void)!tls_flush(tls);
+        return tls->stuck && !tls->left;
 }
 
 /* Turns plaintext into records. At most TLS_CHUNK of it. */
@@ -265,7 +272,7 @@ static int sink_write(void *context, const void *data, size_t length, bool more_
                 next += n;
                 length -= n;
                 if (r == 0)
-                        r = send_records(tls, length > 0 || more_follows ? MSG_MORE : 0);
+                        r = tls_send_records(tls, length > 0 || more_follows ? MSG_MORE : 0);
                 /* Full, but taken: the rest of it too is encrypted, and kept. */
                 if (r == -EAGAIN)
                         r = 0;
@@ -334,7 +341,7 @@ ssize_t tls_send(struct tls *tls, struct loop_send *send)
         while (r == 0 && send->count > 0) {
                 r = encrypt_parts(tls, send);
                 if (r == 0)
-                        r = send_records(tls, send->count > 0 ? MSG_MORE : send->flags);
+                        r = tls_send_records(tls, send->count > 0 ? MSG_MORE : send->flags);
         }
         if (r == -EAGAIN)
                 return -EINPROGRESS;
@@ -345,6 +352,10 @@ void tls_finish(struct tls *tls)
 {
         if (!tls->open || tls->failed)
                 return;
+        if (tls->by_kernel) {
+                ktls_finish(tls->fd);
+                return;
+        }
         ERR_clear_error();
         (void)SSL_shutdown(tls->ssl);
         (void)flush_own(tls);

@@ -44,8 +44,9 @@ sluice_sink tls_sink(struct tls *tls);
 /* Sends what is left of records. 0, or -EAGAIN: the socket is full; or another -errno. */
 int tls_flush(struct tls *tls) __attribute__((warn_unused_result));
 
-/* The socket has room again: sends what is left of what TLS itself had to say. */
-void tls_go_on(struct tls *tls);
+/* The socket has room again: sends what is left of what TLS itself had to say. True:
+ * the handshake has waited for that. */
+bool tls_go_on(struct tls *tls);
 
 /* Tells the peer that no more is sent (close_notify). */
 void tls_finish(struct tls *tls);

@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "net/ktls.h"
 #include "net/tls_record.h"
 
 /* Forward secrecy and authenticated encryption only; AES-128 first, which is as
@@ -165,7 +166,7 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         if (!context)
                 return -ENOMEM;
         context->only_1_3 = options->only_1_3;
-        context->no_ktls = "it is not built in";
+        context->no_ktls = options->no_ktls ? "it was not wanted" : ktls_why_not();
 
         int r = 0;
         for (size_t i = 0; i < options->pair_count && r == 0; i++)

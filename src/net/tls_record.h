@@ -18,10 +18,13 @@ struct tls_context {
 
 struct tls {
         SSL *ssl;
+        const struct tls_context *context;
         int fd;
         bool open : 1; /* the handshake is done */
         bool by_kernel : 1;
         bool begun : 1; /* the first byte has come */
+        bool stuck : 1; /* the handshake waits for room in the socket */
+        bool wants_new_key : 1; /* the peer does, of a kernel that cannot change it */
         bool plain_http : 1;
         bool failed : 1; /* nothing can be sent or read any more */
         const char *input; /* records, or pieces of them, that OpenSSL has not read yet */
@@ -43,5 +46,11 @@ struct tls_records {
 /* This thread's; NULL: no memory. */
 struct tls_records *tls_records(void);
 
+/* Sends those that OpenSSL has written. 0, or -EAGAIN: some are left; or another -errno. */
+int tls_send_records(struct tls *tls, int flags) __attribute__((warn_unused_result));
+
 /* A BIO for both of tls's directions. NULL: no memory. */
 BIO *tls_bio_new(struct tls *tls);
+
+/* Lets the kernel encrypt, once there are keys and if it likes the cipher. */
+void tls_bio_offer_kernel(struct tls *tls);

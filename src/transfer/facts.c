@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,14 @@ static bool same_host(const struct sockaddr_storage *local, const struct sockadd
         return memcmp(&a->sin6_addr, &b->sin6_addr, sizeof(a->sin6_addr)) == 0;
 }
 
+bool facts_out_encrypts(struct account *account, int out_fd)
+{
+        char layer[16] = "";
+        socklen_t length = sizeof(layer) - 1;
+        int r = call_getsockopt(account, out_fd, IPPROTO_TCP, TCP_ULP, layer, &length);
+        return r == 0 && strncmp(layer, "tls", 3) == 0;
+}
+
 static void probe_tcp(struct account *account, int out_fd, struct sluice_facts *facts)
 {
         struct sockaddr_storage local = {0}, peer = {0};
@@ -35,6 +44,7 @@ static void probe_tcp(struct account *account, int out_fd, struct sluice_facts *
         socklen_t length = sizeof(on);
         facts->out_zerocopy =
                 call_getsockopt(account, out_fd, SOL_SOCKET, SO_ZEROCOPY, &on, &length) == 0;
+        facts->out_encrypts = facts_out_encrypts(account, out_fd);
 }
 
 static int probe_out(struct account *account, int out_fd, struct sluice_facts *facts)

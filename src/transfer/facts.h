@@ -25,6 +25,7 @@ struct sluice_facts {
         bool out_is_socket;
         bool peer_is_local; /* loopback or unix: the kernel copies what it is asked to pin */
         bool out_zerocopy; /* SO_ZEROCOPY is known */
+        bool out_encrypts; /* the kernel does, on this socket (kTLS) */
         uint64_t file_size; /* bytes, when asked */
         uint64_t file_device; /* st_dev */
         uint64_t file_system; /* f_type of statfs(2) */
@@ -44,6 +45,11 @@ int facts_probe(struct account *account, int file_fd, int out_fd, struct sluice_
  * those of statx(2). */
 int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_align,
                            uint32_t *ret_memory_align) __attribute__((warn_unused_result));
+
+/* Whether the kernel's TLS sits on the socket: what is sent goes out as records. */
+bool facts_out_encrypts(struct account *account, int out_fd);
+#define FACTS_ENCRYPTED \
+        "the kernel encrypts what this socket sends (kTLS): it takes no pages of ours"
 
 /* What an error of io_uring means, in words; static. NULL for 0. */
 const char *facts_uring_why_not(int error);

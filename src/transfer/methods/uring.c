@@ -82,6 +82,8 @@ static bool uring_supports(const struct sluice_facts *facts, const char **ret_wh
 {
         if (facts->out_kind != OUT_TCP)
                 *ret_why_not = not_tcp;
+        else if (facts->out_encrypts)
+                *ret_why_not = FACTS_ENCRYPTED;
         else if (!direct_file_supported(facts, ret_why_not))
                 return false;
         else if (facts->uring_error < 0)
@@ -135,6 +137,8 @@ static int uring_open(struct method_view *view)
                             &domain_size) < 0 ||
             (domain != AF_INET && domain != AF_INET6))
                 return refuse(view, not_tcp);
+        if (facts_out_encrypts(&view->account, view->out_fd))
+                return refuse(view, FACTS_ENCRYPTED);
 
         struct uring *uring = calloc(1, sizeof(*uring));
         if (!uring)

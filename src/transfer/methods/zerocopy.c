@@ -31,10 +31,14 @@ struct zerocopy {
 
 static bool zerocopy_supports(const struct sluice_facts *facts, const char **ret_why_not)
 {
-        if (facts->out_kind == OUT_TCP && facts->out_zerocopy)
+        if (facts->out_kind != OUT_TCP)
+                *ret_why_not = "MSG_ZEROCOPY is for TCP sockets only";
+        else if (!facts->out_zerocopy)
+                *ret_why_not = "the kernel does not know SO_ZEROCOPY";
+        else if (facts->out_encrypts)
+                *ret_why_not = FACTS_ENCRYPTED;
+        else
                 return true;
-        *ret_why_not = facts->out_kind == OUT_TCP ? "the kernel does not know SO_ZEROCOPY"
-                                                  : "MSG_ZEROCOPY is for TCP sockets only";
         return false;
 }
 
@@ -45,6 +49,10 @@ static int zerocopy_open(struct method_view *view)
                                                     SO_ZEROCOPY, &on, sizeof(on)) < 0) {
                 view->why_not = "MSG_ZEROCOPY is for TCP sockets only, and this one refuses "
                                 "SO_ZEROCOPY";
+                return -EOPNOTSUPP;
+        }
+        if (facts_out_encrypts(&view->account, view->out_fd)) {
+                view->why_not = FACTS_ENCRYPTED;
                 return -EOPNOTSUPP;
         }
 
