@@ -1,6 +1,7 @@
 #include "lab/process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,7 +75,8 @@ uint64_t process_reset_peak_memory(void)
         cleanup_fd int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
         if (fd >= 0)
                 (void)!write(fd, "5", 1);
-        return status_bytes("VmRSS:");
+        uint64_t resident = status_bytes("VmRSS:"), kept = mallinfo2().fordblks;
+        return resident > kept ? resident - kept : 0;
 }
 
 uint64_t process_peak_memory(void)

@@ -15,6 +15,7 @@ void process_prepare(const char *name, int core);
  * same when there is one only. Gives how many there are. */
 unsigned process_cores(int *ret_first, int *ret_second);
 
-/* Forgets the peak so far; gives the memory in use, in bytes. proc_pid_clear_refs(5) */
+/* Forgets the peak so far; gives the memory in use, in bytes, without what the
+ * allocator keeps for later: what uses it again uses memory. proc_pid_clear_refs(5) */
 uint64_t process_reset_peak_memory(void);
 uint64_t process_peak_memory(void);

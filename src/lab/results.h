@@ -28,7 +28,7 @@ struct lab_sample {
         uint64_t faults_minor, faults_major; /* of the sender */
         uint64_t disk_bytes; /* read from a disk for the sender; 0 as well where none is counted */
         uint64_t cache_growth_bytes; /* of the file, in the page cache */
-        uint64_t peak_memory_bytes; /* of the sender, above what it had before */
+        uint64_t peak_memory_bytes; /* of the sender, its buffers included */
 };
 
 struct lab_case {

@@ -167,6 +167,8 @@ _Noreturn static void run(const struct sender_plan *plan, int fd)
         struct order order;
 
         process_prepare(setting_label(&plan->setting, label), plan->core);
+        /* What the lab had and freed is not this process's. */
+        (void)malloc_trim(0);
         /* The allocator shall keep what it has: its system calls are not the
          * method's, and would be in the kernel's count. */
         (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);

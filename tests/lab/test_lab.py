@@ -6,7 +6,9 @@ import csv
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import statistics
 import subprocess
 import time
@@ -149,6 +151,30 @@ def test_counts_are_those_of_the_kernel(run):
     assert check.startswith("equal to the kernel's")
 
 
+def test_peak_memory_is_that_of_the_buffers(lab, tmp_path, has_sanitizers):
+    if has_sanitizers:
+        pytest.skip("a sanitizer has an allocator of its own")
+    path = tmp_path / "results.json"
+    lab("-m", "copy:64K,copy:2M,sendfile", "-s", "32M", "-c", "1,4", "--runs", 3, "--export-json", path)
+    for case in json.loads(path.read_text())["cases"]:
+        buffers = case["buffer_bytes"] * case["connections"]
+        for sample in case["samples"]:
+            assert buffers <= sample["peak_memory_bytes"] <= 1.5 * buffers + (256 << 10)
+
+
+def test_a_run_that_waits_for_a_disk_says_how_long_for_the_first_byte(lab, tmp_path):
+    """The first byte cannot come before it was read, the last not before the first."""
+    path = tmp_path / "results.json"
+    lab("-m", "sendfile,copy:4K", "-s", "16M", "--cache", "warm,cold", "--runs", 4, "--export-json", path, tmp_path)
+    results = json.loads(path.read_text())
+    if results["environment"]["file_system"] == "tmpfs":
+        pytest.skip("a tmpfs has nothing but its cache")
+    firsts = {(case["method"], case["cache"]): min(sample["first_byte_seconds"] for sample in case["samples"])
+              for case in results["cases"]}
+    for method in ("sendfile", "copy"):
+        assert firsts[(method, "warm")] < firsts[(method, "cold")]
+
+
 # ---- Order, caches, connections, paths ----
 
 def order_of(results):
@@ -264,6 +290,44 @@ def test_style(lab, tmp_path):
     assert "\033[1m" in lab(*words, "--style", "full").stdout
     assert "\033" not in lab(*words, "--style", "basic").stdout
     assert lab(*words, "--style", "none").stdout == ""
+
+
+def on_a_terminal(sluice_binary, folder, *words, **environment):
+    """What `sluice lab` wrote to a terminal: (standard output, standard error)."""
+    said = []
+    pairs = [pty.openpty() for _ in range(2)]
+    with subprocess.Popen([sluice_binary, "lab", folder, "-m", "sendfile", "-s", "1M", "--runs", "2", *words],
+                          stdout=pairs[0][1], stderr=pairs[1][1], env={**os.environ, **environment}) as process:
+        for ours, theirs in pairs:
+            os.close(theirs)
+        waiting = {ours: b"" for ours, _ in pairs}
+        open_ends = set(waiting)
+        while open_ends:
+            for end in select.select(list(open_ends), [], [], 60)[0]:
+                try:
+                    block = os.read(end, 65536)
+                except OSError:  # EIO: nobody holds the other end any more
+                    block = b""
+                waiting[end] += block
+                if not block:
+                    open_ends.remove(end)
+        assert process.wait() == 0
+    for ours, _ in pairs:
+        said.append(waiting[ours].decode())
+        os.close(ours)
+    return said
+
+
+def test_bar_and_colour_are_for_terminals(sluice_binary, tmp_path):
+    output, error = on_a_terminal(sluice_binary, tmp_path)
+    assert "\033[1m" in output and "#" not in output
+    assert re.search(r"\[#*\.*\] +\d+ %.*s left", error)
+    output, error = on_a_terminal(sluice_binary, tmp_path, NO_COLOR="1")
+    assert "\033" not in output and "%" in error
+    output, error = on_a_terminal(sluice_binary, tmp_path, NO_COLOR="")
+    assert "\033[1m" in output
+    output, error = on_a_terminal(sluice_binary, tmp_path, "--style", "basic")
+    assert "\033" not in output and error == ""
 
 
 @pytest.mark.parametrize("words", [
