@@ -8,6 +8,7 @@ enum thread_buffer {
         THREAD_BUFFER_FILE, /* bytes of a file on their way */
         THREAD_BUFFER_RECORDS, /* TLS records to send */
         THREAD_BUFFER_RECEIVED, /* what was in a TLS record */
+        THREAD_BUFFER_FRAMES, /* of HTTP/2, on their way to records */
         THREAD_BUFFER_JOINED, /* what shall be in one */
         THREAD_BUFFERS,
 };

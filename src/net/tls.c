@@ -387,3 +387,12 @@ bool tls_is_plain_http(const struct tls *tls)
 {
         return tls->plain_http;
 }
+
+bool tls_agreed_on_http2(const struct tls *tls)
+{
+        const unsigned char *name = NULL;
+        unsigned length = 0;
+
+        SSL_get0_alpn_selected(tls->ssl, &name, &length);
+        return length == 2 && memcmp(name, "h2", 2) == 0;
+}

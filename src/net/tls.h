@@ -59,6 +59,9 @@ bool tls_is_by_kernel(const struct tls *tls);
 const char *tls_version(const struct tls *tls);
 const char *tls_cipher(const struct tls *tls);
 
+/* HTTP/2 is what both have agreed on (ALPN, RFC 7301); after the handshake. */
+bool tls_agreed_on_http2(const struct tls *tls);
+
 /* Why -EPROTO, in words; static. */
 const char *tls_error(const struct tls *tls);
 /* What came is no TLS, and looks like a request of HTTP. */

@@ -135,10 +135,13 @@ static int choose_certificate(SSL *ssl, int *alert, void *argument)
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
                            const unsigned char *offered, unsigned offered_length, void *argument)
 {
-        static const unsigned char spoken[] = "\x08http/1.1";
-        (void)ssl, (void)argument;
-        if (SSL_select_next_proto((unsigned char **)out, length, spoken, sizeof(spoken) - 1,
-                                  offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+        static const unsigned char spoken[] = "\x02h2\x08http/1.1";
+        const struct tls_context *context = argument;
+        const unsigned skipped = context->http2 ? 0 : 1 + spoken[0];
+        (void)ssl;
+        if (SSL_select_next_proto((unsigned char **)out, length, spoken + skipped,
+                                  (unsigned)sizeof(spoken) - 1 - skipped, offered,
+                                  offered_length) != OPENSSL_NPN_NEGOTIATED)
                 return SSL_TLSEXT_ERR_NOACK;
         return SSL_TLSEXT_ERR_OK;
 }
@@ -167,6 +170,7 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
                 return -ENOMEM;
         context->only_1_3 = options->only_1_3;
         context->no_ktls = options->no_ktls ? "it was not wanted" : ktls_why_not();
+        context->http2 = options->http2;
 
         int r = 0;
         for (size_t i = 0; i < options->pair_count && r == 0; i++)

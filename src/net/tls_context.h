@@ -18,6 +18,7 @@ struct tls_options {
         size_t pair_count;
         bool only_1_3; /* else TLS 1.2 too */
         bool no_ktls;
+        bool http2; /* is spoken, and preferred */
 };
 
 /* Says in one line what is wrong. */

@@ -11,6 +11,7 @@
 
 struct tls_context {
         bool only_1_3;
+        bool http2;
         const char *no_ktls; /* why not, in words; NULL: with kTLS */
         size_t count;
         SSL_CTX *each[]; /* the first is every connection's, until a host is named */

@@ -4,6 +4,7 @@
 #include "http/request.h"
 #include "net/tls.h"
 #include "serve/answer.h"
+#include "serve/http2.h"
 
 int connection_secure(struct connection *c)
 {
@@ -32,6 +33,18 @@ static void answer_plainly(struct connection *c)
         c->state = CONNECTION_SENDING;
 }
 
+/* What was agreed on is spoken, whatever the first bytes look like. */
+static void begin_protocol(struct connection *c)
+{
+        c->begun = true;
+        if (!tls_agreed_on_http2(c->stream.tls))
+                return;
+        if (http2_open(&c->http2, c) < 0)
+                connection_close(c);
+        else
+                c->state = CONNECTION_HTTP2;
+}
+
 void connection_secured(struct stream *stream, int result)
 {
         struct connection *c = (void *)((char *)stream - offsetof(struct connection, stream));
@@ -41,6 +54,7 @@ void connection_secured(struct stream *stream, int result)
                 metrics_add(tls_is_by_kernel(stream->tls) ? &metrics->tls_by_kernel
                                                           : &metrics->tls_by_user,
                             1);
+                begin_protocol(c);
                 return;
         }
         metrics_add(&metrics->tls_failed, 1);

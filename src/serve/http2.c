@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "serve/connection.h"
@@ -71,7 +70,8 @@ void http2_free(struct http2 *http2)
 
 bool http2_is_idle(const struct http2 *http2)
 {
-        return http2->stream_count == 0 && !http2->request && !http2->output;
+        return http2->stream_count == 0 && !http2->request && !http2->output &&
+               http2->blocked == HTTP2_BLOCKED_NOT;
 }
 
 /* ---- Sending ---- */
@@ -115,7 +115,8 @@ static bool send_all(struct http2 *http2)
                 http2_output_give_back(worker->http2, http2->output);
                 http2->output = NULL;
         }
-        return true;
+        return http2->blocked != HTTP2_BLOCKED_NOT || !http2_output_is_encrypted(http2) ||
+               http2_output_flush(http2) != HTTP2_OUTPUT_FAILED;
 }
 
 static void set_deadline(struct http2 *http2, enum deadline_kind kind)
@@ -178,7 +179,7 @@ static void linger(struct http2 *http2)
         struct connection *c = http2->connection;
         unsigned most_s = http2->abused ? LINGER_ABUSED_S : LINGER_MAX_S;
         c->linger_until_s = (uint32_t)(loop_now_ns(worker_of(http2)->loop) / NS_PER_S) + most_s;
-        (void)shutdown(c->stream.fd, SHUT_WR);
+        loop_finish(worker_of(http2)->loop, &c->stream);
         http2->over = true;
 }
 

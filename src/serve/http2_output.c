@@ -9,30 +9,10 @@
 #include "serve/http2_session.h"
 #include "serve/task.h"
 
-#define SEGMENTS_MAX 256
 #define FRAME_MAX ((size_t)17 << 10) /* a frame that is copied, at most */
-#define BUFFER_SIZE ((size_t)48 << 10)
 /* So much of bodies at once: what is asked for later, and is more urgent, waits
  * behind no more than this. */
 #define BODIES_MAX ((size_t)256 << 10)
-
-struct segment {
-        struct http2_stream *stream; /* whose body; NULL: frames in the buffer */
-        const char *bytes; /* NULL: in the stream's file */
-        size_t length;
-};
-
-struct http2_output {
-        struct loop_send send;
-        unsigned first; /* of those not out yet */
-        unsigned count; /* of all */
-        unsigned sending; /* up to this one, by the send under way */
-        size_t bodies; /* bytes */
-        size_t used; /* bytes of the buffer */
-        struct segment segments[SEGMENTS_MAX];
-        struct iovec parts[SEGMENTS_MAX];
-        char buffer[BUFFER_SIZE];
-};
 
 static void reset(struct http2_output *output)
 {
@@ -72,34 +52,34 @@ bool http2_output_is_empty(const struct http2_output *output)
 
 bool http2_output_has_room(const struct http2_output *output)
 {
-        return SEGMENTS_MAX - output->count >= 3 && BUFFER_SIZE - output->used >= FRAME_MAX &&
-               output->bodies < BODIES_MAX;
+        return HTTP2_SEGMENTS_MAX - output->count >= 3 &&
+               HTTP2_BUFFER_SIZE - output->used >= FRAME_MAX && output->bodies < BODIES_MAX;
 }
 
-static void add(struct http2_output *output, struct segment segment)
+static void add(struct http2_output *output, struct http2_segment segment)
 {
-        assert(output->count < SEGMENTS_MAX);
+        assert(output->count < HTTP2_SEGMENTS_MAX);
         output->segments[output->count++] = segment;
 }
 
 void http2_output_add_frame(struct http2_output *output, const void *data, size_t length)
 {
-        struct segment *last = output->count ? &output->segments[output->count - 1] : NULL;
+        struct http2_segment *last = output->count ? &output->segments[output->count - 1] : NULL;
         char *to = output->buffer + output->used;
 
-        assert(length <= BUFFER_SIZE - output->used);
+        assert(length <= HTTP2_BUFFER_SIZE - output->used);
         memcpy(to, data, length);
         output->used += length;
         if (last && !last->stream)
                 last->length += length;
         else
-                add(output, (struct segment){.bytes = to, .length = length});
+                add(output, (struct http2_segment){.bytes = to, .length = length});
 }
 
 void http2_output_add_body(struct http2_output *output, struct http2_stream *stream,
                            const char *bytes, size_t length)
 {
-        add(output, (struct segment){stream, bytes, length});
+        add(output, (struct http2_segment){stream, bytes, length});
         output->bodies += length;
         stream->queued++;
 }
@@ -111,18 +91,18 @@ size_t http2_output_bodies(const struct http2_output *output)
 
 size_t http2_output_under_way(const struct http2_output *output)
 {
-        return (size_t)output->send.total;
+        return output ? (size_t)output->send.total : 0;
 }
 
 /* ---- Writing ---- */
 
 /* The segments before the end-th are out. */
-static void release(struct http2 *http2, unsigned end)
+void http2_output_release(struct http2 *http2, unsigned end)
 {
         struct http2_output *output = http2->output;
 
         while (output->first < end) {
-                struct segment *segment = &output->segments[output->first++];
+                struct http2_segment *segment = &output->segments[output->first++];
                 http2->written += segment->length;
                 if (segment->stream)
                         http2_stream_flushed(segment->stream, segment->length, !segment->bytes);
@@ -136,7 +116,7 @@ static enum http2_output_result write_memory(struct http2 *http2)
 
         output->send = (struct loop_send){.parts = output->parts};
         for (; end < output->count && output->segments[end].bytes; end++) {
-                const struct segment *segment = &output->segments[end];
+                const struct http2_segment *segment = &output->segments[end];
                 output->parts[output->send.count++] =
                         (struct iovec){(void *)segment->bytes, segment->length};
         }
@@ -151,18 +131,17 @@ static enum http2_output_result write_memory(struct http2 *http2)
         }
         if (r < 0)
                 return HTTP2_OUTPUT_FAILED;
-        release(http2, end);
+        http2_output_release(http2, end);
         return HTTP2_OUTPUT_EMPTY;
 }
 
 void http2_output_sent(struct http2 *http2)
 {
-        release(http2, http2->output->sending);
+        http2_output_release(http2, http2->output->sending);
         http2->output->send = (struct loop_send){0};
 }
 
-/* Pages that were in memory when the frame was begun have been pushed out. */
-static enum http2_output_result warm(struct http2 *http2, struct exchange *exchange)
+enum http2_output_result http2_output_warm(struct http2 *http2, struct exchange *exchange)
 {
         uint64_t offset, length;
         sluice_window(exchange->transfer, &offset, &length);
@@ -178,7 +157,7 @@ static enum http2_output_result warm(struct http2 *http2, struct exchange *excha
 static enum http2_output_result write_file(struct http2 *http2)
 {
         struct http2_output *output = http2->output;
-        struct segment *segment = &output->segments[output->first];
+        struct http2_segment *segment = &output->segments[output->first];
         struct exchange *exchange = &segment->stream->exchange;
         uint64_t before = sluice_sent(exchange->transfer);
         enum sluice_step step = sluice_step(exchange->transfer, segment->length);
@@ -187,7 +166,7 @@ static enum http2_output_result write_file(struct http2 *http2)
         segment->length -= sent;
         http2->written += sent;
         if (segment->length == 0) {
-                release(http2, output->first + 1);
+                http2_output_release(http2, output->first + 1);
                 return HTTP2_OUTPUT_EMPTY;
         }
         switch (step) {
@@ -196,7 +175,7 @@ static enum http2_output_result write_file(struct http2 *http2)
                 http2->blocked = HTTP2_BLOCKED_ROOM;
                 return HTTP2_OUTPUT_BLOCKED;
         case SLUICE_WANT_DISK:
-                return warm(http2, exchange);
+                return http2_output_warm(http2, exchange);
         case SLUICE_MORE:
                 return HTTP2_OUTPUT_EMPTY;
         default:
@@ -210,7 +189,9 @@ enum http2_output_result http2_output_write(struct http2 *http2)
         struct http2_output *output = http2->output;
 
         while (result == HTTP2_OUTPUT_EMPTY && !http2_output_is_empty(output)) {
-                if (output->segments[output->first].bytes)
+                if (http2_output_is_encrypted(http2))
+                        result = http2_output_write_encrypted(http2);
+                else if (output->segments[output->first].bytes)
                         result = write_memory(http2);
                 else
                         result = write_file(http2);

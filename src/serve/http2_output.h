@@ -6,10 +6,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/loop.h"
+#include "sluice.h"
+
+#define HTTP2_SEGMENTS_MAX 256
+#define HTTP2_BUFFER_SIZE ((size_t)48 << 10)
+
+struct exchange;
 struct http2;
-struct http2_output;
 struct http2_shared;
 struct http2_stream;
+
+struct http2_segment {
+        struct http2_stream *stream; /* whose body; NULL: frames in the buffer */
+        const char *bytes; /* NULL: in the stream's file */
+        size_t length;
+};
+
+struct http2_output {
+        struct loop_send send;
+        unsigned first; /* segment of those not out yet */
+        unsigned count; /* of all */
+        unsigned sending; /* up to this one, by the send under way */
+        size_t bodies; /* bytes */
+        size_t used; /* bytes of the buffer */
+        struct http2_segment segments[HTTP2_SEGMENTS_MAX];
+        struct iovec parts[HTTP2_SEGMENTS_MAX];
+        char buffer[HTTP2_BUFFER_SIZE];
+};
 
 /* Of one connection at a time, while it has something to send. NULL: no memory. */
 struct http2_output *http2_output_take(struct http2_shared *shared);
@@ -42,5 +66,26 @@ enum http2_output_result http2_output_write(struct http2 *http2);
 /* The send that it waited for is over. */
 void http2_output_sent(struct http2 *http2);
 
-/* Bytes of the send under way that are out already. */
+/* Bytes of the send under way that are out already. Accepts NULL. */
 size_t http2_output_under_way(const struct http2_output *output);
+
+/* ---- Between http2_output.c and http2_output_tls.c ---- */
+
+/* The segments before the end-th are out. */
+void http2_output_release(struct http2 *http2, unsigned end);
+
+/* Pages that were in memory when the frame was begun have been pushed out: a task
+ * warms them again. */
+enum http2_output_result http2_output_warm(struct http2 *http2, struct exchange *exchange);
+
+/* Whether it goes out as TLS records made here, not by the kernel. */
+bool http2_output_is_encrypted(const struct http2 *http2);
+
+/* Where the streams' transfers send to then. */
+sluice_sink http2_output_sink(const struct http2 *http2);
+
+/* Encrypts what it can as one run of records, and sends that. */
+enum http2_output_result http2_output_write_encrypted(struct http2 *http2);
+
+/* Sends what is left of records. */
+enum http2_output_result http2_output_flush(struct http2 *http2);

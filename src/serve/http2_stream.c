@@ -188,6 +188,8 @@ static const sluice_method *method_for_streams(const struct site *site)
         return sluice_method_find("sendfile");
 }
 
+#define FLAGS (SLUICE_ASK_DISK | SLUICE_TO_SOCKET | SLUICE_PUSH_STEPS)
+
 static int open_transfer(struct http2_stream *stream, const struct part *part)
 {
         struct exchange *exchange = &stream->exchange;
@@ -197,11 +199,17 @@ static int open_transfer(struct http2_stream *stream, const struct part *part)
 
         if (!file->source)
                 r = sluice_source_open(&file->source, file->fd);
-        if (r == 0)
+        if (r < 0)
+                return r;
+        if (http2_output_is_encrypted(stream->http2)) {
+                const sluice_sink sink = http2_output_sink(stream->http2);
+                r = sluice_open_sink(&exchange->transfer, &sink, file->source, part->offset,
+                                     part->length, sluice_method_find("copy"), FLAGS);
+        } else {
                 r = sluice_open_source(&exchange->transfer, exchange->connection->stream.fd,
                                        file->source, part->offset, part->length,
-                                       method_for_streams(exchange->site),
-                                       SLUICE_ASK_DISK | SLUICE_TO_SOCKET | SLUICE_PUSH_STEPS);
+                                       method_for_streams(response->site), FLAGS);
+        }
         stream->transfer_part = response->part_next;
         stream->transfer_committed = 0;
         return r;
@@ -281,6 +289,11 @@ void http2_stream_commit(struct http2_stream *stream, size_t length)
         if (part->length == 0)
                 response->part_next++;
         expect_progress(stream);
+}
+
+void http2_stream_count(struct http2_stream *stream, size_t length)
+{
+        response_of(stream)->body_sent += length;
 }
 
 void http2_stream_flushed(struct http2_stream *stream, size_t length, bool of_file)

@@ -48,6 +48,9 @@ void http2_stream_commit(struct http2_stream *stream, size_t length);
 /* The frame that ends the answer is in the output. */
 void http2_stream_end(struct http2_stream *stream);
 
+/* So many bytes of its body in memory are out. */
+void http2_stream_count(struct http2_stream *stream, size_t length);
+
 /* A segment of length bytes is out. The stream may be gone then. */
 void http2_stream_flushed(struct http2_stream *stream, size_t length, bool of_file);
 

@@ -26,6 +26,7 @@ int secure_open(struct tls_context **ret_tls, const struct serve_options *option
         const struct tls_options wanted = {
                 .pairs = pairs,
                 .pair_count = options->tls_cert_count,
+                .http2 = !options->no_http2,
         };
         int r = tls_context_new(ret_tls, &wanted, &complaint);
         if (r < 0)

@@ -25,6 +25,19 @@ def served(files, server):
 
 
 @pytest.fixture
+def secure_served(files, secure_server, authority):
+    running = secure_server(files)
+    running.tls_http2 = http2_context(authority)
+    return running
+
+
+def http2_context(authority, version=None):
+    context = authority.client_context(version)
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
+@pytest.fixture
 def peer(served):
     with Peer(served) as peer:
         yield peer

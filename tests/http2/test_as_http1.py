@@ -12,6 +12,12 @@ NAMES = ["1.bin", "frame-1.bin", "frame.bin", "frame+1.bin", "window.bin", "smal
          "hello.txt", "folder/"]
 
 
+@pytest.fixture(params=["clear", "secure"])
+def served(request):
+    """In the clear, and over TLS."""
+    return request.getfixturevalue("served" if request.param == "clear" else "secure_served")
+
+
 def content(files, name):
     return (files / (name + "index.html" if name.endswith("/") else name)).read_bytes()
 
@@ -119,7 +125,9 @@ def test_in_pieces(files, served, piece):
 
 def test_log(served, peer):
     peer.get("/hello.txt")
-    served.wait_for_log('"GET /hello.txt HTTP/2.0" 200 13 memory')
+    peer.get("/big.bin")
+    served.wait_for_log('"GET /hello.txt HTTP/2.0" 200 13 memory' + ("+tls" if served.tls else " "))
+    served.wait_for_log('"GET /big.bin HTTP/2.0" 200 3145745 ' + ("copy+tls" if served.tls else "sendfile "))
 
 
 def test_http1_is_still_spoken(served):
@@ -129,15 +137,15 @@ def test_http1_is_still_spoken(served):
 
 
 def test_curl_and_nghttp(files, served):
+    version = "--http2" if served.tls else "--http2-prior-knowledge"
     for name in "hello.txt", "big.bin":
-        for command in (["curl", "-sS", "--http2-prior-knowledge"], ["nghttp"]):
+        for command in (["curl", "-sSk", version], ["nghttp"]):
             body = subprocess.run([*command, f"{served.url}/{name}"], capture_output=True, check=True, timeout=30).stdout
             assert hashlib.sha256(body).digest() == hashlib.sha256(content(files, name)).digest()
 
 
-def test_h2load(files, server):
-    running = server(files, options=["-q"])
+def test_h2load(files, served):
     for name, count in ("small.bin", 10000), ("big.bin", 100):
-        result = subprocess.run(["h2load", "-n", str(count), "-c", "8", "-m", "32", f"{running.url}/{name}"],
+        result = subprocess.run(["h2load", "-n", str(count), "-c", "8", "-m", "32", f"{served.url}/{name}"],
                                 capture_output=True, text=True, check=True, timeout=60)
         assert f"{count} succeeded, 0 failed, 0 errored, 0 timeout" in result.stdout, result.stdout

@@ -58,7 +58,7 @@ class Peer:
     they came. piece: so many bytes go out at a time. Windows are opened as bytes come, unless opens_windows is made False."""
 
     def __init__(self, server, timeout=raw.TIMEOUT_SECONDS, receive_buffer=None, initial_settings=None, piece=None):
-        self.socket = raw.connect(server, timeout, receive_buffer)
+        self.socket = raw.connect(server, timeout, receive_buffer, server.tls_http2)
         self.timeout = timeout
         self.piece = piece
         self.authority = f"localhost:{server.port}"
@@ -177,7 +177,7 @@ class Wire:
     """A peer that sends what the test wants. Frames are read off; SETTINGS are acknowledged."""
 
     def __init__(self, server, preface=PREFACE + settings(), timeout=raw.TIMEOUT_SECONDS):
-        self.socket = raw.connect(server, timeout)
+        self.socket = raw.connect(server, timeout, tls=server.tls_http2)
         self.timeout = timeout
         self.buffer = b""
         self.ended = False

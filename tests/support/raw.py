@@ -25,7 +25,7 @@ class Response:
         return [value for key, value in self.pairs if key == name.lower()]
 
 
-def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None):
+def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None, tls=None):
     family = socket.AF_UNIX if server.unix_path else socket.AF_INET6 if ":" in server.host else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.settimeout(timeout)
@@ -34,7 +34,7 @@ def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None):
     connection.connect(str(server.unix_path) if server.unix_path else (server.host, server.port))
     if server.tls:
         # An end without close_notify is an error: the body may have been cut.
-        return server.tls.wrap_socket(connection, server_hostname="localhost", suppress_ragged_eofs=False)
+        return (tls or server.tls).wrap_socket(connection, server_hostname="localhost", suppress_ragged_eofs=False)
     return connection
 
 

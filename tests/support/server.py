@@ -44,6 +44,7 @@ class Server:
         self.host = None if unix_path else host
         self.unix_path = unix_path
         self.tls = tls
+        self.tls_http2 = None  # the same for a client of HTTP/2, which says so
         self.folder = pathlib.Path(folder) if folder else None
         self._lease = lease_port()
         self.port = self._lease.port
