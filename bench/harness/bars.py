@@ -1,4 +1,4 @@
-"""The bars of issues 2, 3 and 6, and how a run stands against them."""
+"""The bars of issues 2, 3, 5 and 6, and how a run stands against them."""
 
 from harness import figures
 from harness.metrics import METRICS, values
@@ -33,6 +33,11 @@ def over_tls(workload, metric, must, aim=None):
     return (Bar(6, workload, metric, must, aim, "nginx-tls", "sluice-tls"),)
 
 
+def guarded(workload, metric):
+    return (Bar(5, workload, metric, 1.03, None, "sluice-open"),
+            Bar(5, workload, metric, 1.05, None, "sluice-open", "sluice-logged"))
+
+
 BARS = (
     Bar(2, "bulk-1g", "cpu_s_per_gib", 1.05, None, "bare-sendfile"),
     Bar(2, "bulk-1g", "cpu_s_per_gib", 2.5, None, "sluice-sendfile", "sluice-copy",
@@ -57,6 +62,9 @@ BARS = (
     Bar(3, "slow-500", "memory_mib", 4.0),
     Bar(3, "start", "first_byte_ms", 10, 5),
     Bar(3, "start", "memory_mib", 3.0, 1.5),
+    *guarded("guarded-1k", "cpu_us_per_request"),
+    *guarded("guarded-16k", "cpu_us_per_request"),
+    *guarded("guarded-1g", "cpu_s_per_gib"),
     *over_tls("https-1k", "cpu_us_per_request", 0.75, 0.65),
     *over_tls("https-256m", "cpu_s_per_gib", 0.85),
     *over_tls("handshakes", "cpu_us_per_handshake", 0.90, 0.70),
