@@ -87,6 +87,18 @@ static int open_once(const struct root *root, const char *path, const struct ope
         return 0;
 }
 
+/* A device's driver may fail its open(2) with any error, a terminal's with EIO. That it
+ * is no file can be seen without opening it. */
+static bool is_device(const struct root *root, const char *path, const struct open_how *how)
+{
+        const struct open_how look = {.flags = O_PATH | O_CLOEXEC, .resolve = how->resolve};
+        cleanup_fd int fd = -1;
+        struct stat status;
+
+        return open_once(root, path, &look, &fd) == 0 && fstat(fd, &status) == 0 &&
+               (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
 {
         struct open_how how = {
@@ -102,6 +114,8 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
                 int r = open_once(root, path[0] ? path : ".", &how, ret_fd);
                 if (r == -EINTR)
                         continue;
+                if ((r == -EIO || r == -EBUSY || r == -ENOMEDIUM) && is_device(root, path, &how))
+                        return -ENXIO;
                 if (r != -EAGAIN || flags & ROOT_CACHED || ++races == RACES_MAX)
                         return r;
         }

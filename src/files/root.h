@@ -33,6 +33,6 @@ enum root_flag {
  * /proc. Never waits for a FIFO's other end.
  *
  * Errors: those of openat2(2); what leads out is -EXDEV or -ELOOP; a symlink that
- * is not followed -ELOOP or -EACCES. */
+ * is not followed -ELOOP or -EACCES; a device that does not open -ENXIO. */
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
         __attribute__((warn_unused_result));
