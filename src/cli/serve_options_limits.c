@@ -13,7 +13,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_NUMBER,
                 .value = "N",
                 .default_text = "65536",
-                .help = "Connections a worker accepts; further ones wait",
+                .help = "Connections the server accepts; further ones wait, or see --overload",
                 .offset = FIELD(connections_max),
                 .minimum = 1,
                 .maximum = 1 << 24,
@@ -23,8 +23,8 @@ static const struct option_spec options[] = {
                 .kind = OPTION_NUMBER,
                 .value = "N",
                 .default_text = "0",
-                .help = "Connections a worker accepts from one address; further ones get 503; 0 is "
-                        "any number",
+                .help = "Connections the server accepts from one address; further ones get 503; 0 "
+                        "is any number",
                 .offset = FIELD(per_address_max),
                 .maximum = 1 << 24,
         },

@@ -1,29 +1,15 @@
 #include "serve/admission.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* Out of memory is no reason to end: the entry is then not there. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-#include "base/fd.h"
-
-/* Of those who wait, so many are refused at a time. */
-#define REFUSALS_MAX 64
-
-static const char refusal[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                              "Retry-After: 1\r\n"
-                              "Content-Type: text/plain\r\n"
-                              "Content-Length: 51\r\n"
-                              "Connection: close\r\n"
-                              "\r\n"
-                              "503 Service Unavailable\nToo many connections here.\n";
 
 struct key {
         unsigned char bytes[16]; /* an IPv6 address, or an IPv4 one mapped to it */
@@ -35,18 +21,31 @@ struct visitor {
         UT_hash_handle hh;
 };
 
-void admission_init(struct admission *admission, uint64_t per_address_max, bool with_reserve,
-                    bool silent)
+struct admission {
+        uint64_t connections_max;
+        uint64_t per_address_max;
+        _Atomic uint64_t connections;
+        pthread_mutex_t lock; /* of the visitors; nobody takes it without a limit */
+        struct visitor *visitors; /* by address */
+};
+
+int admission_new(struct admission **ret_admission, uint64_t connections_max,
+                  uint64_t per_address_max)
 {
-        *admission = (struct admission){
-                .per_address_max = per_address_max,
-                .silent = silent,
-                .reserve_fd = with_reserve ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) : -1,
-        };
+        struct admission *admission = calloc(1, sizeof(*admission));
+        if (!admission)
+                return -ENOMEM;
+        admission->connections_max = connections_max;
+        admission->per_address_max = per_address_max;
+        (void)pthread_mutex_init(&admission->lock, NULL);
+        *ret_admission = admission;
+        return 0;
 }
 
-void admission_done(struct admission *admission)
+void admission_free(struct admission *admission)
 {
+        if (!admission)
+                return;
         /* They stay linked. */
         struct visitor *visitor = admission->visitors;
         HASH_CLEAR(hh, admission->visitors);
@@ -55,8 +54,33 @@ void admission_done(struct admission *admission)
                 free(visitor);
                 visitor = next;
         }
-        fd_close(&admission->reserve_fd);
+        (void)pthread_mutex_destroy(&admission->lock);
+        free(admission);
 }
+
+bool admission_take_place(struct admission *admission)
+{
+        uint64_t taken = atomic_load_explicit(&admission->connections, memory_order_relaxed);
+        while (taken < admission->connections_max)
+                if (atomic_compare_exchange_weak_explicit(&admission->connections, &taken,
+                                                          taken + 1, memory_order_relaxed,
+                                                          memory_order_relaxed))
+                        return true;
+        return false;
+}
+
+void admission_give_place(struct admission *admission)
+{
+        (void)atomic_fetch_sub_explicit(&admission->connections, 1, memory_order_relaxed);
+}
+
+bool admission_is_full(const struct admission *admission)
+{
+        return atomic_load_explicit(&admission->connections, memory_order_relaxed) >=
+               admission->connections_max;
+}
+
+/* ---- By address ---- */
 
 static bool key_of(const struct address *peer, struct key *ret_key)
 {
@@ -81,19 +105,17 @@ static struct visitor *find(struct admission *admission, const struct key *key)
         return found;
 }
 
-bool admission_enter(struct admission *admission, const struct address *peer)
+/* With the lock. */
+static bool enter(struct admission *admission, const struct key *key)
 {
-        struct key key;
-        if (admission->per_address_max == 0 || !key_of(peer, &key))
-                return true;
-        struct visitor *visitor = find(admission, &key);
+        struct visitor *visitor = find(admission, key);
         if (!visitor) {
                 visitor = calloc(1, sizeof(*visitor));
                 if (!visitor)
                         return false;
-                visitor->key = key;
+                visitor->key = *key;
                 HASH_ADD(hh, admission->visitors, key, sizeof(visitor->key), visitor);
-                if (find(admission, &key) != visitor) {
+                if (find(admission, key) != visitor) {
                         free(visitor);
                         return false;
                 }
@@ -104,40 +126,27 @@ bool admission_enter(struct admission *admission, const struct address *peer)
         return true;
 }
 
+bool admission_enter(struct admission *admission, const struct address *peer)
+{
+        struct key key;
+        if (admission->per_address_max == 0 || !key_of(peer, &key))
+                return true;
+        (void)pthread_mutex_lock(&admission->lock);
+        bool entered = enter(admission, &key);
+        (void)pthread_mutex_unlock(&admission->lock);
+        return entered;
+}
+
 void admission_leave(struct admission *admission, const struct address *peer)
 {
         struct key key;
         if (admission->per_address_max == 0 || !key_of(peer, &key))
                 return;
+        (void)pthread_mutex_lock(&admission->lock);
         struct visitor *visitor = find(admission, &key);
         if (visitor && --visitor->connections == 0) {
                 HASH_DEL(admission->visitors, visitor);
                 free(visitor);
         }
-}
-
-void admission_refuse(const struct admission *admission, int *fd)
-{
-        char unread[4096];
-        if (!admission->silent)
-                (void)!send(*fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-        (void)shutdown(*fd, SHUT_WR);
-        /* With bytes unread, close(2) would send a reset, which may overtake the
-         * answer. */
-        (void)!recv(*fd, unread, sizeof(unread), MSG_DONTWAIT);
-        fd_close(fd);
-}
-
-void admission_refuse_waiting(struct admission *admission, int listening_fd)
-{
-        if (admission->reserve_fd < 0)
-                return;
-        fd_close(&admission->reserve_fd);
-        for (int i = 0; i < REFUSALS_MAX; i++) {
-                int fd = accept4(listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-                if (fd < 0)
-                        break;
-                admission_refuse(admission, &fd);
-        }
-        admission->reserve_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+        (void)pthread_mutex_unlock(&admission->lock);
 }

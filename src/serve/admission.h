@@ -1,5 +1,5 @@
-/* Who may come in when there are too many: by one address, or altogether. Of one
- * worker: no locks. */
+/* Who may come in when there are too many: by one address, or altogether. Of all
+ * workers together. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,27 +7,22 @@
 
 #include "net/address.h"
 
-struct visitor;
+struct admission;
 
-struct admission {
-        uint64_t per_address_max; /* connections; 0: any number */
-        struct visitor *visitors; /* by address */
-        bool silent; /* who is refused could not read why: TLS */
-        int reserve_fd; /* given up to have one for a refusal; -1: none */
-};
+/* per_address_max 0: any number. -ENOMEM. */
+int admission_new(struct admission **ret_admission, uint64_t connections_max,
+                  uint64_t per_address_max) __attribute__((warn_unused_result));
+void admission_free(struct admission *admission);
 
-/* with_reserve: keeps a descriptor for admission_refuse_waiting(). */
-void admission_init(struct admission *admission, uint64_t per_address_max, bool with_reserve,
-                    bool silent);
-void admission_done(struct admission *admission);
+/* One of connections_max places; false: all are taken. */
+bool admission_take_place(struct admission *admission) __attribute__((warn_unused_result));
+void admission_give_place(struct admission *admission);
+
+/* Whether all were taken a moment ago. */
+bool admission_is_full(const struct admission *admission);
 
 /* Counts a connection from peer; false: that would be one too many, or there is no
  * memory to count it. Unix sockets' peers are not counted. */
-bool admission_enter(struct admission *admission, const struct address *peer);
+bool admission_enter(struct admission *admission, const struct address *peer)
+        __attribute__((warn_unused_result));
 void admission_leave(struct admission *admission, const struct address *peer);
-
-/* Answers 503, unless silent, and closes. Takes the descriptor. */
-void admission_refuse(const struct admission *admission, int *fd);
-
-/* When there are no descriptors left: refuses some of those who wait. */
-void admission_refuse_waiting(struct admission *admission, int listening_fd);

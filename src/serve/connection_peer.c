@@ -54,7 +54,7 @@ bool connection_enter(struct connection *c, const struct address *peer)
         c->proxy_expected = is_proxy(c->exchange.worker->service, peer);
         if (c->proxy_expected)
                 return true;
-        c->counted = admission_enter(&c->exchange.worker->admission, peer);
+        c->counted = admission_enter(c->exchange.worker->service->admission, peer);
         return c->counted;
 }
 
@@ -63,7 +63,7 @@ void connection_leave(struct connection *c)
         struct address peer;
         recall(c, &peer);
         if (c->counted)
-                admission_leave(&c->exchange.worker->admission, &peer);
+                admission_leave(c->exchange.worker->service->admission, &peer);
         c->counted = false;
 }
 
@@ -78,7 +78,7 @@ enum proxied connection_read_proxy(struct connection *c)
         case PROXY_HEADER_INCOMPLETE:
                 return PROXIED_LATER;
         case PROXY_HEADER_PEER:
-                c->counted = admission_enter(&c->exchange.worker->admission, &peer);
+                c->counted = admission_enter(c->exchange.worker->service->admission, &peer);
                 if (!c->counted)
                         return PROXIED_BAD;
                 remember(c, &peer);

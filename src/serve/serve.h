@@ -76,11 +76,11 @@ struct serve_options {
         uint64_t idle_timeout_ms;
         uint64_t send_timeout_ms;
         uint64_t grace_ms; /* for what is in flight when the server is asked to stop */
-        uint64_t connections_max; /* a worker */
+        uint64_t connections_max;
         bool no_http2;
         uint64_t http2_streams; /* open at a time, a connection */
         const char *overload; /* "wait" or "refuse" */
-        uint64_t per_address_max; /* connections a worker; 0: any number */
+        uint64_t per_address_max; /* connections; 0: any number */
         const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */
         size_t proxy_count;
         const char *tls_certs[SERVE_TLS_PAIRS_MAX]; /* files; none: no TLS */

@@ -84,6 +84,9 @@ int service_open(struct service *service, const struct serve_options *options,
                 service->log_format++;
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
+        if (admission_new(&service->admission, options->connections_max, options->per_address_max) <
+            0)
+                return server_complain("cannot start", NULL, -ENOMEM);
         return open_sites(service);
 }
 
@@ -92,6 +95,7 @@ void service_close(struct service *service)
         for (size_t i = 0; i < service->site_count; i++)
                 site_close(&service->sites[i]);
         free(service->sites);
+        admission_free(service->admission);
         site_names_done(&service->names);
         tls_context_free(service->tls);
         service->tls = NULL;

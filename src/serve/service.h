@@ -3,6 +3,7 @@
 
 #include "net/disk_pool.h"
 #include "net/network.h"
+#include "serve/admission.h"
 #include "serve/serve.h"
 #include "serve/site.h"
 #include "serve/site_names.h"
@@ -20,6 +21,7 @@ struct service {
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
         struct tls_context *tls; /* NULL: what is said is not encrypted */
+        struct admission *admission;
         struct disk_pool *disk_pool;
         struct access_log *log;
         bool logs_access; /* a line a response is wanted */

@@ -1,8 +1,6 @@
 #include "serve/worker.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,7 +11,6 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "http/date.h"
-#include "net/listener.h"
 #include "serve/access_log.h"
 #include "serve/authentication.h"
 #include "serve/connection.h"
@@ -21,73 +18,14 @@
 #include "serve/sender.h"
 
 #define LINGER_NS (2 * NS_PER_S)
-#define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
+#define ACCEPT_AGAIN_NS (20 * NS_PER_MS)
+#define DOORS_NS (100 * NS_PER_MS)
 /* Who asks all the time has asked once more by then, and read that it was the last. */
 #define LAST_CALL_NS (500 * NS_PER_MS)
 
-/* ---- Accepting ---- */
-
-static void pause_accepting(struct worker *worker)
-{
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                loop_accept_stop(worker->loop, &worker->acceptors[i]);
-}
-
-static void resume_accepting(struct worker *worker)
-{
-        if (worker->stopping)
-                return;
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                loop_accept_resume(worker->loop, &worker->acceptors[i]);
-}
-
-/* Pacing timers cost loopback two thirds of its throughput: a peer on this host
- * is not paced (KERNEL 7 of the design notes; measured in docs/PERFORMANCE.md). */
-static void choose_congestion(const struct service *service, int fd, const struct address *peer)
-{
-        if (service->unpaced && !address_is_unix(peer) && address_is_loopback(peer))
-                (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, service->unpaced,
-                                 (socklen_t)strlen(service->unpaced));
-}
-
-static bool is_full(const struct worker *worker)
-{
-        return worker->connection_count >= worker->service->options->connections_max;
-}
-
-static void accepted(struct acceptor *acceptor, int fd, const struct address *peer)
-{
-        struct worker *worker = acceptor->context;
-
-        choose_congestion(worker->service, fd, peer);
-        int r = is_full(worker) ? -EUSERS : connection_open(worker, &fd, peer);
-        if (r == -EUSERS) {
-                metrics_add(&worker->metrics.refused, 1);
-                admission_refuse(&worker->admission, &fd);
-        }
-        /* Without memory for it, the peer learns at once. */
-        if (r < 0)
-                return;
-        metrics_add(&worker->metrics.connections_accepted, 1);
-        worker->connection_count++;
-        if (is_full(worker) && !worker->refuses)
-                pause_accepting(worker);
-}
-
-static void starved(struct acceptor *acceptor, int error)
-{
-        struct worker *worker = acceptor->context;
-        (void)error;
-        metrics_add(&worker->metrics.starved, 1);
-        (void)worker_make_room(worker);
-        admission_refuse_waiting(&worker->admission, acceptor->fd);
-        deadline_set(loop_deadlines(worker->loop), &worker->accept_again, DEADLINE_ACCEPT,
-                     loop_now_ns(worker->loop));
-}
-
 bool worker_make_room(struct worker *worker)
 {
-        return cache_drop_oldest(worker->cache);
+        return cache_drop_oldest(worker->cache) || refusals_drop_oldest(&worker->entrance.refusals);
 }
 
 /* ---- Life ---- */
@@ -104,6 +42,7 @@ static void set_durations(struct worker *worker)
         deadlines_set_duration(deadlines, DEADLINE_LINGER, LINGER_NS);
         deadlines_set_duration(deadlines, DEADLINE_GRACE, options->grace_ms * NS_PER_MS + 1);
         deadlines_set_duration(deadlines, DEADLINE_ACCEPT, ACCEPT_AGAIN_NS);
+        deadlines_set_duration(deadlines, DEADLINE_DOORS, DOORS_NS);
         deadlines_set_duration(deadlines, DEADLINE_LAST_CALL, LAST_CALL_NS);
 }
 
@@ -122,12 +61,7 @@ static int open_parts(struct worker *worker)
         if (r < 0)
                 return r;
         set_durations(worker);
-        for (size_t i = 0; i < worker->acceptor_count; i++) {
-                r = loop_accept(worker->loop, &worker->acceptors[i]);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        return entrance_open(&worker->entrance);
 }
 
 int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
@@ -145,20 +79,7 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         if (service->has_passwords)
                 worker->proofs = proofs_new();
         response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + service->fields_longest);
-        for (size_t i = 0; i < listener_count; i++)
-                worker->acceptors[i] = (struct acceptor){
-                        .fd = fd_take(&listeners[i]),
-                        .paused = true,
-                        .context = worker,
-                        .accepted = accepted,
-                        .starved = starved,
-                };
-        worker->acceptor_count = listener_count;
-        worker->refuses = strcmp(service->options->overload, "refuse") == 0;
-        admission_init(&worker->admission, service->options->per_address_max, worker->refuses,
-                       service->tls != NULL);
-        for (size_t i = 0; i < listener_count; i++)
-                listener_limit_rate(worker->acceptors[i].fd, service->options->limit_rate);
+        entrance_init(&worker->entrance, worker, listeners, listener_count);
 
         int r = open_parts(worker);
         if (r < 0) {
@@ -197,16 +118,14 @@ void worker_free(struct worker *worker)
 {
         if (!worker)
                 return;
+        entrance_done(&worker->entrance);
         end_connections(worker, true);
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                fd_close(&worker->acceptors[i].fd);
         /* Delivers the last tasks, which may hold files of the cache. */
         loop_free(worker->loop);
         response_store_done(&worker->responses);
         batch_free(worker->spare_batch);
         http2_shared_free(worker->http2);
         cache_free(worker->cache);
-        admission_done(&worker->admission);
         proofs_free(worker->proofs);
         text_done(&worker->log);
         text_done(&worker->errors);
@@ -217,30 +136,16 @@ void worker_free(struct worker *worker)
 
 static void end_if_done(struct worker *worker)
 {
-        if (worker->stopping && !worker->doors_closing && LIST_EMPTY(&worker->connections))
+        if (worker->stopping && LIST_EMPTY(&worker->connections) &&
+            entrance_is_empty(&worker->entrance))
                 loop_stop(worker->loop);
-}
-
-static void accept_last(struct worker *worker)
-{
-        for (size_t i = 0; i < worker->acceptor_count && !is_full(worker); i++)
-                loop_accept_last(worker->loop, &worker->acceptors[i]);
-}
-
-/* With those whose handshake was under way when the doors began to close. */
-static void close_doors(struct worker *worker)
-{
-        if (worker->doors_closing)
-                accept_last(worker);
-        worker->doors_closing = false;
-        for (size_t i = 0; i < worker->acceptor_count; i++)
-                fd_close(&worker->acceptors[i].fd);
 }
 
 static void expired(void *context, struct deadline *deadline)
 {
         struct worker *worker = context;
         if (deadline == &worker->grace) {
+                entrance_give_up(&worker->entrance);
                 end_connections(worker, !worker->draining);
                 worker->draining = false;
                 end_if_done(worker);
@@ -248,11 +153,8 @@ static void expired(void *context, struct deadline *deadline)
                 shut_down_connections(worker, true);
                 end_connections(worker, false);
                 end_if_done(worker);
-        } else if (deadline == &worker->accept_again && worker->doors_closing) {
-                close_doors(worker);
+        } else if (entrance_expired(&worker->entrance, deadline)) {
                 end_if_done(worker);
-        } else if (deadline == &worker->accept_again) {
-                resume_accepting(worker);
         } else if (deadline->kind == DEADLINE_STREAM) {
                 http2_stream_expired(deadline);
         } else {
@@ -278,17 +180,15 @@ static void turned(void *context)
 
 void worker_connection_ended(struct worker *worker)
 {
-        worker->connection_count--;
         metrics_add(&worker->metrics.connections_ended, 1);
-        if (worker->connection_count + 1 == worker->service->options->connections_max)
-                resume_accepting(worker);
+        admission_give_place(worker->service->admission);
+        entrance_place_given(&worker->entrance);
         end_if_done(worker);
 }
 
-static void stop_accepting(struct worker *worker)
+static void begin_stopping(struct worker *worker)
 {
         worker->stopping = true;
-        pause_accepting(worker);
         deadline_set(loop_deadlines(worker->loop), &worker->grace, DEADLINE_GRACE,
                      loop_now_ns(worker->loop));
 }
@@ -299,17 +199,9 @@ static void stop_delivered(struct loop_message *message)
         struct deadlines *deadlines = loop_deadlines(worker->loop);
         uint64_t now_ns = loop_now_ns(worker->loop);
 
-        /* Nobody who was let in is to go without an answer. */
-        for (size_t i = 0; i < worker->acceptor_count && !worker->stopping; i++)
-                listener_close_doors(worker->acceptors[i].fd);
         if (!worker->stopping)
-                accept_last(worker);
-        worker->doors_closing = !worker->stopping && !LIST_EMPTY(&worker->connections);
-        stop_accepting(worker);
-        if (worker->doors_closing)
-                deadline_set(deadlines, &worker->accept_again, DEADLINE_ACCEPT, now_ns);
-        else
-                close_doors(worker);
+                entrance_let_in_last(&worker->entrance);
+        begin_stopping(worker);
         worker->draining = false;
         shut_down_connections(worker, false);
         deadline_set(deadlines, &worker->last_call, DEADLINE_LAST_CALL, now_ns);
@@ -320,8 +212,8 @@ static void drain_delivered(struct loop_message *message)
 {
         struct worker *worker = (void *)((char *)message - offsetof(struct worker, drain));
 
-        stop_accepting(worker);
-        close_doors(worker);
+        entrance_close(&worker->entrance);
+        begin_stopping(worker);
         worker->draining = true;
         shut_down_connections(worker, false);
         end_if_done(worker);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "files/cache.h"
 #include "net/loop.h"
-#include "serve/admission.h"
+#include "serve/entrance.h"
 #include "serve/metrics.h"
 #include "serve/response.h"
 #include "serve/service.h"
@@ -21,6 +21,7 @@ enum deadline_kind {
         DEADLINE_GRACE, /* the worker must end */
         DEADLINE_ACCEPT, /* accepting is tried again */
         DEADLINE_STREAM, /* the peer must take some of a stream of HTTP/2 */
+        DEADLINE_DOORS, /* whose handshake was under way has come in */
         DEADLINE_LAST_CALL, /* who is between two requests is cut off */
 };
 
@@ -33,13 +34,9 @@ struct worker {
         const struct service *service;
         struct loop *loop;
         struct cache *cache;
-        struct acceptor acceptors[SERVE_BINDS_MAX];
-        size_t acceptor_count;
+        struct entrance entrance;
         LIST_HEAD(connection_list, connection) connections;
-        size_t connection_count;
         struct metrics metrics;
-        struct admission admission;
-        bool refuses; /* whom it has no room for, instead of letting them wait */
         struct response_store responses;
         struct proofs *proofs; /* of passwords; NULL: none */
         struct batch *spare_batch; /* for the next send */
@@ -51,12 +48,10 @@ struct worker {
         size_t stamp_length;
         uint64_t asked_ns; /* when the request now being answered came */
         bool stopping; /* nothing new; each answer is its connection's last */
-        bool doors_closing; /* latecomers are still accepted */
         bool draining; /* and yet there is no haste: another process has taken over */
         int ended_fd; /* an eventfd(2) that is told of the end; borrowed */
         int alive_fd; /* the same, of an answer to worker_ping() */
         struct deadline grace;
-        struct deadline accept_again;
         struct deadline last_call;
         struct loop_message stop;
         struct loop_message drain;

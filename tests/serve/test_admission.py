@@ -1,6 +1,7 @@
 """Too many connections: those for whom there is no room wait or are refused; one
 address alone cannot take all; a connection's rate."""
 
+import signal
 import time
 
 import pytest
@@ -77,6 +78,84 @@ def test_further_ones_are_refused(small, server):
     for connection in held:
         connection.close()
     recovers(running)
+
+
+def test_the_refused_can_read_why_though_they_go_on_sending(small, server):
+    running = server(small, options=["--workers", "1", "--max-connections", "1", "--overload", "refuse"])
+    held = hold(running, 1)
+    for pause in (0, 0.05, 0.5):
+        with connect(running) as refused:
+            time.sleep(pause)  # it is refused before it has asked
+            for _ in range(5):
+                ask(refused)
+                time.sleep(0.02)
+            assert parse_response(receive_all(refused)).status == 503
+    before = len(running.fds())
+    held[0].close()
+    recovers(running)
+    deadline = time.monotonic() + 10
+    while len(running.fds()) >= before:  # they are not kept for ever
+        assert time.monotonic() < deadline, running.fds()
+        time.sleep(0.1)
+
+
+def test_refusals_that_are_kept_are_bounded(small, server):
+    running = server(small, options=["--workers", "1", "--max-connections", "1", "--overload", "refuse"])
+    held, before = hold(running, 1), len(running.fds())
+    refused = [connect(running) for _ in range(400)]
+    assert parse_response(receive_all(refused[-1])).status == 503
+    assert len(running.fds()) <= before + 256
+    for connection in refused + held:
+        connection.close()
+
+
+def test_the_limit_is_that_of_all_workers_together(small, server):
+    """Whichever worker they come to: no place is lost, none is given twice."""
+    running = server(small, options=["--workers", "4", "--max-connections", "6"])
+    for _ in range(3):
+        held = hold(running, 6)
+        waiting = [connect(running, timeout=0.2) for _ in range(6)]
+        for connection in waiting:
+            ask(connection)
+        for connection in waiting:
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+        for connection in held:
+            connection.close()
+        for connection in waiting:
+            connection.settimeout(5)
+            assert answer(connection).status == 200
+            connection.close()
+
+
+def test_so_is_that_of_an_address_and_who_is_refused(small, server):
+    for option in ("--max-per-address", "--max-connections"):
+        running = server(small, options=["--workers", "4", option, "5", "--overload", "refuse"])
+        for _ in range(3):
+            held = hold(running, 5)
+            for _ in range(20):
+                with connect(running) as refused:
+                    assert parse_response(receive_all(refused)).status == 503
+            for connection in held:
+                connection.close()
+            recovers(running)
+            time.sleep(0.1)  # all of them are known to be gone
+
+
+def test_who_waits_for_a_place_outlives_a_reload(small, server):
+    running = server(small, options=["--workers", "4", "--max-connections", "2", "--grace", "5s"])
+    held = hold(running, 2)
+    waiting = [connect(running) for _ in range(8)]
+    for connection in waiting:
+        connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    time.sleep(0.2)
+    running.signal(signal.SIGHUP)
+    running.wait_for_log("Ctrl-C stops")
+    for connection in held:
+        connection.close()
+    for connection in waiting:
+        assert parse_response(receive_all(connection)).status == 200
+        connection.close()
 
 
 @pytest.mark.alone

@@ -152,7 +152,8 @@ def test_an_upgrade_takes_the_program_that_is_there_now(sluice_binary, site, tmp
         before = running.pid
         running.signal(signal.SIGUSR2)
         running.wait_for_log("goes on as it was")
-        assert running.serving_pids() == [before] and get(running, "/a.txt").status == 200
+        wait_for(lambda: running.serving_pids() == [before])
+        assert get(running, "/a.txt").status == 200
     finally:
         running.stop()
 
