@@ -105,6 +105,7 @@ def test_the_configuration_is_read_again(configured):
     running, file = configured
     file.write_text("idle-timeout = 200ms\n")
     replace(running)
+    wait_for(lambda: running.serving_pids() == [running.pid])  # the former one accepts until it is told
     with connect(running) as connection:
         connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
         begin = time.monotonic()
