@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "lab/drawing_parts.h"
 
-#define CALL_LINE_LENGTH 38 /* characters that fit on the line */
+#define CALL_LINE_LENGTH 36 /* characters that fit on the line */
 #define CALL_LINES 2
 #define CALLS_MAX 64
 
@@ -138,7 +138,7 @@ static void write_gate(const struct drawing *drawing)
         double top = LINE - 9 - 6.5 * used;
 
         text_printf(drawing->text,
-                    "<rect class=\"p-gate\" x=\"66\" y=\"%g\" width=\"228\" height=\"%d\" "
+                    "<rect class=\"p-gate\" x=\"62\" y=\"%g\" width=\"236\" height=\"%d\" "
                     "rx=\"9\"/>\n",
                     top, 18 + 13 * used);
         (void)snprintf(total, sizeof(total), "%s system call%s",

@@ -54,6 +54,13 @@ async function look(browser, view, seen) {
     seen.environment = await page.locator("#environment-list").textContent();
     seen.charts = await page.locator(".chart > svg[aria-label]").count();
     seen.drawings = await page.locator("main svg.path").evaluateAll((all) => all.map((one) => one.querySelector("title").textContent));
+    // Drawings whose list of calls is wider than its box.
+    seen.squeezed = await page.locator("main svg.path").evaluateAll((all) => all.filter((one) => {
+      const gate = one.querySelector(".p-gate").getBBox();
+      return [...one.querySelectorAll("text")].map((text) => text.getBBox()).some((text) =>
+        text.y > gate.y && text.y + text.height < gate.y + gate.height + 2 && text.x > gate.x - 20 &&
+        text.x + text.width < gate.x + gate.width + 20 && (text.x < gate.x + 3 || text.x + text.width > gate.x + gate.width - 3));
+    }).map((one) => one.querySelector("title").textContent));
     seen.kept = await page.evaluate(async () => {
       const link = document.getElementById("download");
       return link.href.startsWith("blob:") ? (await fetch(link.href)).text() : null;

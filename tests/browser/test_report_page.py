@@ -209,6 +209,10 @@ def test_all_is_there(seen, results):
         assert value in seen["environment"]
 
 
+def test_no_list_of_calls_is_wider_than_its_box(seen):
+    assert seen["squeezed"] == []
+
+
 def test_tables_sort_by_keyboard(seen):
     assert seen["sorted"]["rising"] == sorted(seen["sorted"]["rising"])
     assert seen["sorted"]["falling"] == sorted(seen["sorted"]["falling"], reverse=True)
