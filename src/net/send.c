@@ -1,6 +1,8 @@
 #include "net/send.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 void send_advance(struct loop_send *send, size_t n)
@@ -38,4 +40,10 @@ ssize_t send_parts(int fd, struct loop_send *send)
                         return -errno;
         }
         return send->total;
+}
+
+void send_fill_segments(int fd, bool fill)
+{
+        const int on = fill;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }

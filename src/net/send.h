@@ -9,3 +9,8 @@ ssize_t send_parts(int fd, struct loop_send *send);
 
 /* Moves the parts on behind n bytes that have been sent. */
 void send_advance(struct loop_send *send, size_t n);
+
+/* Whether a TCP socket keeps back what does not fill a segment, for 200 ms at most:
+ * tcp(7), TCP_CORK. What was kept leaves when it no longer does. Where that
+ * cannot be had nothing happens. */
+void send_fill_segments(int fd, bool fill);

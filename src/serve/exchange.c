@@ -1,5 +1,6 @@
 #include "serve/exchange.h"
 
+#include "net/send.h"
 #include "serve/connection.h"
 #include "serve/request_log.h"
 #include "serve/way.h"
@@ -34,6 +35,9 @@ void exchange_end_transfer(struct exchange *exchange)
         metrics_count_fallbacks(&exchange->worker->metrics, exchange->transfer);
         sluice_close(exchange->transfer);
         exchange->transfer = NULL;
+        if (exchange->fills_segments)
+                send_fill_segments(exchange->connection->stream.fd, false);
+        exchange->fills_segments = false;
 }
 
 void exchange_abort(struct exchange *exchange)

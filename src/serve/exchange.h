@@ -20,6 +20,7 @@ struct exchange {
         struct task *task; /* disk work under way or done */
         uint8_t response_count;
         bool last_response : 1; /* no request is read any more */
+        bool fills_segments : 1; /* the socket, while the transfer sends */
         bool linger : 1; /* the peer may still be sending: do not cut it off */
 };
 

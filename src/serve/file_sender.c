@@ -2,9 +2,35 @@
 
 #include <errno.h>
 
+#include "net/send.h"
 #include "net/tls.h"
 #include "serve/connection.h"
 #include "serve/task.h"
+
+#define FILLED_FROM ((uint64_t)1 << 20)
+#define FILLED_CONNECTIONS_MAX 8
+
+/* The peer's acknowledgements come while sendfile(2) is filling the next segment, and
+ * with TCP_NODELAY each sends what is there: 49 KB instead of 65 over loopback, for
+ * a fifth more CPU. Beside many connections they come between the steps instead,
+ * and to keep the last bytes of a step back only costs. */
+static void fill_segments(struct exchange *exchange, uint64_t length)
+{
+        if (length < FILLED_FROM || sluice_may_wait_for_disk(exchange->transfer) ||
+            exchange->worker->connection_count > FILLED_CONNECTIONS_MAX)
+                return;
+        send_fill_segments(exchange->connection->stream.fd, true);
+        exchange->fills_segments = true;
+}
+
+/* What is waited for now may take longer than that may wait, or be its arrival. */
+static void send_what_is_kept_back(struct exchange *exchange)
+{
+        if (!exchange->fills_segments)
+                return;
+        send_fill_segments(exchange->connection->stream.fd, false);
+        send_fill_segments(exchange->connection->stream.fd, true);
+}
 
 static enum sender_result open_with(struct exchange *exchange, const sluice_method *method)
 {
@@ -29,7 +55,10 @@ static enum sender_result open_with(struct exchange *exchange, const sluice_meth
                 r = sluice_open_source(&exchange->transfer, stream->fd, file->source, part->offset,
                                        part->length, method, flags);
         }
-        return r < 0 ? SENDER_FAILED : SENDER_DONE;
+        if (r < 0)
+                return SENDER_FAILED;
+        fill_segments(exchange, part->length);
+        return SENDER_DONE;
 }
 
 const sluice_method *file_sender_method(const struct exchange *exchange, const struct site *site)
@@ -73,6 +102,7 @@ static enum sender_result warm(struct exchange *exchange, struct response *respo
 
         if (is_guarded(response))
                 return go_past_cache(exchange, response);
+        send_what_is_kept_back(exchange);
         sluice_window(exchange->transfer, &offset, &length);
         uint64_t ahead = sluice_window_ahead(exchange->transfer);
         int r = task_start_warm(exchange, response->file, offset, length, ahead);
@@ -111,8 +141,10 @@ static enum sender_result after_step(struct exchange *exchange, enum sluice_step
         case SLUICE_MORE:
                 loop_yield(exchange->worker->loop, &exchange->connection->stream);
                 return SENDER_WAIT;
-        case SLUICE_WANT_WRITE:
         case SLUICE_WAIT_COMPLETION:
+                send_what_is_kept_back(exchange);
+                return wait_for_transfer(exchange);
+        case SLUICE_WANT_WRITE:
                 return wait_for_transfer(exchange);
         case SLUICE_WANT_DISK:
                 return warm(exchange, response);

@@ -71,6 +71,34 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     assert moved == SIZE
 
 
+def test_a_big_response_keeps_its_last_bytes_from_nobody(site, server, tmp_path):
+    """Its segments are filled up (TCP_CORK); what does not fill one leaves with the end."""
+    size = (2 << 20) + 11
+    write_random(site / "big.bin", size)
+    running = server(site, options=["--workers", "1"])
+    seconds = []
+
+    def work():
+        with connect(running) as connection:
+            for _ in range(5):
+                start = time.monotonic()
+                connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+                received = b""
+                while b"\r\n\r\n" not in received:
+                    received += connection.recv(65536)
+                left = size - len(received.partition(b"\r\n\r\n")[2])
+                while left > 0:
+                    left -= len(connection.recv(min(left, 1 << 20)))
+                seconds.append(time.monotonic() - start)
+
+    work()
+    calls = trace(running, tmp_path, work)
+    corked = [int(match[1]) for name, line in calls if name == "setsockopt"
+              for match in [re.search(r"TCP_CORK, \[(\d)\]", line)] if match]
+    assert corked == [1, 0] * 5
+    assert min(seconds) < 0.15, "the last bytes came when the kernel would wait no longer: after 200 ms"
+
+
 def test_a_small_response_is_one_send(site, server, tmp_path):
     write_random(site / "small.bin", 1000)
     running = server(site, options=["--workers", "1", "-q"])
