@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import raw
+from support import raw, slow_disk
 
 SLOW_READ_SECONDS = 0.3  # slow_fs.c
 
@@ -26,26 +26,8 @@ def bad_disks(mounted):
 @pytest.fixture(name="mounted")
 def mounted_fixture(build_dir, tmp_path):
     """(that folder, the process of slow_fs)."""
-    program = build_dir / "tests" / "support" / "slow_fs"
-    if not program.exists():
-        pytest.skip("slow_fs was not built: libfuse3-dev is missing")
-    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or os.geteuid() != 0:
-        pytest.skip("no /dev/fuse, or not root: a slow disk cannot be made here")
-    folder = tmp_path / "site"
-    disk = folder / "disk"
-    disk.mkdir(parents=True)
-    (folder / "hot.txt").write_bytes(b"hot" * 300)
-    mounted = subprocess.Popen([program, disk])
-    deadline = time.monotonic() + 5
-    while not os.path.ismount(disk):
-        assert mounted.poll() is None and time.monotonic() < deadline, "slow_fs did not mount"
-        time.sleep(0.01)
-    yield folder, mounted
-    # The server, which is stopped after this, may still hold files of it.
-    mounted.send_signal(signal.SIGCONT)
-    subprocess.run(["umount", "-l", disk], check=True)
-    mounted.kill()
-    mounted.wait()
+    with slow_disk.mounted(build_dir, tmp_path / "site") as mounted:
+        yield mounted
 
 
 def hot_latencies(server, seconds):
