@@ -49,7 +49,7 @@ void *thread_buffer(enum thread_buffer which, size_t size)
         if (!buffers)
                 return NULL;
         if (buffers->each[which].size < size) {
-                void *data = malloc(size);
+                void *data = calloc(1, size);
                 if (!data)
                         return NULL;
                 free(buffers->each[which].data);

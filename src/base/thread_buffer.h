@@ -14,5 +14,5 @@ enum thread_buffer {
 };
 
 /* At least size bytes, the thread's until it ends; what they hold may be lost with
- * the next call for the same one. NULL: no memory. */
+ * the next call for the same one; zeros at first. NULL: no memory. */
 void *thread_buffer(enum thread_buffer which, size_t size);
