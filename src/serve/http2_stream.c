@@ -11,6 +11,8 @@
 #include "serve/respond.h"
 #include "serve/task.h"
 
+/* Warmed at once where the file system does not say what is in memory. */
+#define BLIND_WINDOW ((uint64_t)1 << 20)
 #define FRAME_LEAST 16384 /* the payload that every peer takes (RFC 9113 4.2) */
 
 /* ---- Life ---- */
@@ -169,6 +171,8 @@ void http2_stream_continue(struct http2_stream *stream)
         }
         int r = task_take_warmed(&stream->exchange);
         expect_progress(stream);
+        if (r == 0 && stream->deferred)
+                stream->warmed = stream->warming;
         if (r < 0 && stream->deferred)
                 http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
         else if (stream->deferred)
@@ -211,22 +215,40 @@ static int open_transfer(struct http2_stream *stream, const struct part *part)
                                        method_for_streams(response->site), FLAGS);
         }
         stream->transfer_part = response->part_next;
-        stream->transfer_committed = 0;
+        stream->transfer_committed = stream->warmed = 0;
         return r;
 }
 
 /* 0: a task warms the window that is next. */
-static int start_warming(struct http2_stream *stream)
+static int start_warming(struct http2_stream *stream, const struct part *part)
 {
         struct exchange *exchange = &stream->exchange;
-        uint64_t offset, length;
+        uint64_t offset, length, ahead = 0;
 
-        sluice_window(exchange->transfer, &offset, &length);
-        int r = task_start_warm(exchange, response_of(stream)->file, offset, length,
-                                sluice_window_ahead(exchange->transfer));
+        if (sluice_may_wait_for_disk(exchange->transfer)) {
+                offset = part->offset + stream->transfer_committed;
+                length = part->length < BLIND_WINDOW ? part->length : BLIND_WINDOW;
+                stream->warming = stream->transfer_committed + length;
+        } else {
+                sluice_window(exchange->transfer, &offset, &length);
+                ahead = sluice_window_ahead(exchange->transfer);
+        }
+        int r = task_start_warm(exchange, response_of(stream)->file, offset, length, ahead);
         if (r == 0)
                 deadline_clear(deadlines_of(stream), &stream->deadline);
         return r;
+}
+
+/* What of the transfer a step would not have to wait for. Where nobody can say, that
+ * is what a task has read just now. */
+static uint64_t ready_of_transfer(struct http2_stream *stream)
+{
+        sluice_transfer *transfer = stream->exchange.transfer;
+        uint64_t sent = sluice_sent(transfer);
+
+        if (!sluice_may_wait_for_disk(transfer))
+                return sluice_ready(transfer);
+        return stream->warmed > sent ? stream->warmed - sent : 0;
 }
 
 /* How many bytes of the file can follow at once; or an error of nghttp2. */
@@ -242,12 +264,12 @@ static ssize_t ready_of_file(struct http2_stream *stream, const struct part *par
         if (!exchange->transfer && open_transfer(stream, part) < 0)
                 return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         /* What is queued already has not moved the transfer on. */
-        uint64_t ready = sluice_ready(exchange->transfer);
+        uint64_t ready = ready_of_transfer(stream);
         uint64_t queued = stream->transfer_committed - sluice_sent(exchange->transfer);
         if (ready > queued)
                 return (ssize_t)(ready - queued);
         stream->deferred = true;
-        if (queued == 0 && start_warming(stream) < 0)
+        if (queued == 0 && start_warming(stream, part) < 0)
                 return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         return NGHTTP2_ERR_DEFERRED;
 }

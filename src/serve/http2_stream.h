@@ -18,6 +18,9 @@ struct http2_stream {
         unsigned queued; /* segments of the output that are its own */
         unsigned transfer_part; /* whose transfer it is */
         uint64_t transfer_committed; /* bytes of it in frames so far */
+        uint64_t warming; /* where nothing is known of what is in memory: up to here of it a
+                             task brings in */
+        uint64_t warmed; /* has brought in */
         uint32_t body_dropped; /* bytes of the request's */
         uint64_t seen; /* http2->written, when its deadline was set */
         bool prioritized : 1; /* its request said how it is to be served (RFC 9218) */
