@@ -10,6 +10,17 @@
 #define FILLED_FROM ((uint64_t)1 << 20)
 #define FILLED_CONNECTIONS_MAX 8
 
+static bool has_few_connections(const struct worker *worker)
+{
+        const struct connection *connection;
+        unsigned count = 0;
+
+        LIST_FOREACH (connection, &worker->connections, all)
+                if (++count > FILLED_CONNECTIONS_MAX)
+                        return false;
+        return true;
+}
+
 /* The peer's acknowledgements come while sendfile(2) is filling the next segment, and
  * with TCP_NODELAY each sends what is there: 49 KB instead of 65 over loopback, for
  * a fifth more CPU. Beside many connections they come between the steps instead,
@@ -17,7 +28,7 @@
 static void fill_segments(struct exchange *exchange, uint64_t length)
 {
         if (length < FILLED_FROM || sluice_may_wait_for_disk(exchange->transfer) ||
-            exchange->worker->connection_count > FILLED_CONNECTIONS_MAX)
+            !has_few_connections(exchange->worker))
                 return;
         send_fill_segments(exchange->connection->stream.fd, true);
         exchange->fills_segments = true;
