@@ -78,6 +78,7 @@ class Asking(threading.Thread):
                     closes = response.headers.get("connection") == "close"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("keep", [False, True], ids=["a connection each", "kept connections"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_answers_who_has_asked(site, server, number, keep):
