@@ -114,7 +114,8 @@ static int list_calls(const struct path_counts *counts,
                                       calls[i].name, number_format_count(calls[i].count, number));
                 if (used + (size_t)length > room && line == CALL_LINES - 1) {
                         (void)snprintf(lines[line] + used, CALL_LINE_LENGTH + 1 - used,
-                                       "%sand %zu other names", used ? " " : "", count - i);
+                                       "%sand %u other names", used ? " " : "",
+                                       (unsigned)(count - i));
                         return line + 1;
                 }
                 if (used + (size_t)length > CALL_LINE_LENGTH) {

@@ -307,6 +307,11 @@ static void print_noise(const struct report *report)
                               100 * NOISE_SIGMA, noise_remedy(results));
 }
 
+static bool is_full(const struct lab_results *results)
+{
+        return strcmp(results->mode, "full") == 0;
+}
+
 static void print_machine(const struct report *report)
 {
         const struct lab_environment *environment = &report->results->environment;
@@ -323,9 +328,13 @@ static void print_machine(const struct report *report)
         else
                 (void)fprintf(report->out, "Sender on core %d, receiver on core %d",
                               environment->sender_core, environment->receiver_core);
-        (void)fprintf(report->out, "; congestion control %s; seed %ju\nCounts: %s\n\n",
+        (void)fprintf(report->out, "; congestion control %s; seed %ju\nCounts: %s\n",
                       environment->congestion[0] ? environment->congestion : "the system's",
                       (uintmax_t)report->results->seed, environment->count_check);
+        (void)fprintf(report->out, "Mode %s: %u runs a case wanted, %.1f s a case%s\n\n",
+                      report->results->mode, report->results->runs_wanted,
+                      (double)report->results->case_ns / (double)NS_PER_S,
+                      is_full(report->results) ? "" : "; --full takes 10 runs and 3 s at least");
 }
 
 int report_text(const struct lab_results *results, const struct report_style *style, FILE *out)

@@ -98,7 +98,8 @@ def test_something_else_that_listens(lab):
 
 @pytest.fixture(name="receiver")
 def fixture_receiver(sluice_binary, request):
-    with subprocess.Popen([sluice_binary, "lab", "receive", "--port", "0", *getattr(request, "param", [])], stdout=subprocess.PIPE,
+    options = getattr(request, "param", [])
+    with subprocess.Popen([sluice_binary, "lab", "receive", "--port", "0", *options], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         process.port = int(line.split(" port ")[1].split(":")[0])
@@ -133,7 +134,8 @@ def test_receiver_outlives_what_is_no_lab(lab, receiver, bytes_):
 
 @pytest.mark.parametrize("receiver", [["--idle", "300ms"]], indirect=True)
 @pytest.mark.parametrize("bytes_", [
-    b"", HELLO.pack(NAME, CONTROL)[:5], HELLO.pack(NAME, CONTROL), HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0)[:5],
+    b"", HELLO.pack(NAME, CONTROL)[:5], HELLO.pack(NAME, CONTROL),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0)[:5],
 ], ids=["nothing", "half a hello", "no job", "half a job"])
 def test_silence_does_not_hold_the_receiver(lab, receiver, bytes_):
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as silent:
