@@ -191,6 +191,16 @@ static void send_goaway(struct http2 *http2)
         http2->goaway = HTTP2_GOAWAY_SENT;
 }
 
+/* What is still open waits for the peer, who sends no more. */
+static bool is_stuck(const struct http2 *http2)
+{
+        const struct http2_stream *stream;
+        LIST_FOREACH (stream, &http2->streams, all)
+                if (stream->exchange.task)
+                        return false;
+        return true;
+}
+
 /* Goes as far as it can without waiting. */
 static bool run(struct http2 *http2)
 {
@@ -201,7 +211,7 @@ static bool run(struct http2 *http2)
         if (http2->blocked == HTTP2_BLOCKED_NOT) {
                 bool over = nghttp2_session_want_read(http2->session) == 0 &&
                             nghttp2_session_want_write(http2->session) == 0;
-                if (http2->peer_finished && (over || http2_is_idle(http2)))
+                if (http2->peer_finished && (over || is_stuck(http2)))
                         return false;
                 if (over && !http2->over)
                         linger(http2);

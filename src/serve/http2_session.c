@@ -64,6 +64,9 @@ static int begun(nghttp2_session *session, const nghttp2_frame *frame, void *con
         if (!stream)
                 return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         (void)nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+        /* Of one that was malformed, nothing more is heard. */
+        if (http2->request)
+                http2_session_drop_request(http2);
         http2->request = take_request(shared_of(http2));
         http2->request_stream = stream;
         return http2->request ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
