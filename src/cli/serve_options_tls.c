@@ -1,6 +1,14 @@
 /* Options of `sluice serve`: encryption. */
 #include "cli/serve_options.h"
 
+#include "serve/secure.h"
+
+static const char *version_choice(size_t index)
+{
+        static const char *const choices[] = {"1.2", "1.3"};
+        return index < sizeof(choices) / sizeof(choices[0]) ? choices[index] : NULL;
+}
+
 static const struct option_spec options[] = {
         {
                 .name = "tls-cert",
@@ -21,6 +29,77 @@ static const struct option_spec options[] = {
                 .offset = FIELD(tls_keys),
                 .second_offset = FIELD(tls_key_count),
                 .maximum = SERVE_TLS_PAIRS_MAX,
+        },
+        {
+                .name = "tls-self-signed",
+                .kind = OPTION_FLAG,
+                .help = "Speak HTTPS with a certificate of sluice's own making, for development; "
+                        "it is kept in $STATE_DIRECTORY or $XDG_STATE_HOME/sluice",
+                .offset = FIELD(tls_self_signed),
+        },
+        {
+                .name = "tls-min",
+                .kind = OPTION_TEXT,
+                .value = "VERSION",
+                .default_text = "1.2",
+                .help = "The oldest version of TLS that is spoken",
+                .offset = FIELD(tls_min),
+                .choice = version_choice,
+        },
+        {
+                .name = "tls-ocsp",
+                .kind = OPTION_LIST,
+                .value = "FILE",
+                .help = "Give clients the authority's answer (OCSP, DER) about the certificate at "
+                        "the same place; SIGHUP reads a new one",
+                .offset = FIELD(tls_ocsps),
+                .second_offset = FIELD(tls_ocsp_count),
+                .maximum = SERVE_TLS_PAIRS_MAX,
+        },
+        {
+                .name = "tls-client-ca",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Let in only clients that show a certificate signed by one of these (PEM)",
+                .offset = FIELD(tls_client_ca),
+        },
+        {
+                .name = "no-ktls",
+                .kind = OPTION_FLAG,
+                .help = "Do not let the kernel encrypt, even where it can",
+                .offset = FIELD(no_ktls),
+        },
+        {
+                .name = "tls-handshakes-per-address",
+                .kind = OPTION_NUMBER,
+                .value = "N",
+                .default_text = "200",
+                .help = "Handshakes a second that a worker does with one address; further ones "
+                        "are cut off; 0 is any number. This host's own are bounded only when "
+                        "this is given",
+                .offset = FIELD(tls_handshakes_per_address),
+                .second_offset = FIELD(tls_handshakes_given),
+                .maximum = 1000000,
+        },
+        {
+                .name = "https-redirect",
+                .kind = OPTION_TEXT,
+                .value = "ADDRESS",
+                .help = "Listen on this port, or ADDRESS:PORT, for plain HTTP too, and send its "
+                        "clients to HTTPS",
+                .offset = FIELD(https_redirect),
+                .check = secure_check_redirect,
+                .expected = "a port, or an address and a port such as 127.0.0.1:80",
+        },
+        {
+                .name = "hsts",
+                .kind = OPTION_NUMBER,
+                .value = "SECONDS",
+                .default_text = "0",
+                .help = "Have browsers ask this host by HTTPS only for so long "
+                        "(Strict-Transport-Security); 31536000 is a year, 0 says nothing",
+                .offset = FIELD(hsts_s),
+                .maximum = UINT64_C(10) * 366 * 24 * 3600,
         },
 };
 

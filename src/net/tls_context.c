@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include "net/ktls.h"
+#include "net/tls_certificate.h"
 #include "net/tls_record.h"
+#include "net/tls_tickets.h"
 
 /* Forward secrecy and authenticated encryption only; AES-128 first, which is as
  * good as AES-256 and costs a third less; ChaCha20 for who has no AES in hardware
@@ -22,71 +22,6 @@
         ":ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 #define CIPHERS_1_3 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define GROUPS "X25519:P-256:P-384"
-
-static int complain(struct tls_complaint *complaint, const char *file, const char *what)
-{
-        (void)snprintf(complaint->text, sizeof(complaint->text), "%s: %s", file, what);
-        ERR_clear_error();
-        return -EINVAL;
-}
-
-/* What OpenSSL says of a file it could not use. */
-static int complain_of(struct tls_complaint *complaint, const char *file, const char *what)
-{
-        unsigned long error = ERR_peek_last_error();
-        if (ERR_SYSTEM_ERROR(error))
-                return complain(complaint, file, strerror(ERR_GET_REASON(error)));
-        /* The system's word lies beneath those of the layers above it. */
-        error = ERR_peek_error();
-        if (ERR_SYSTEM_ERROR(error))
-                return complain(complaint, file, strerror(ERR_GET_REASON(error)));
-        return complain(complaint, file, what);
-}
-
-/* Nobody is there to type a password. */
-static int no_password(char *buffer, int size, int writing, void *context)
-{
-        (void)buffer, (void)size, (void)writing;
-        *(bool *)context = true;
-        return -1;
-}
-
-static int use_key(SSL_CTX *ssl, const struct tls_pair *pair, struct tls_complaint *complaint)
-{
-        bool encrypted = false;
-        SSL_CTX_set_default_passwd_cb(ssl, no_password);
-        SSL_CTX_set_default_passwd_cb_userdata(ssl, &encrypted);
-        int good = SSL_CTX_use_PrivateKey_file(ssl, pair->key, SSL_FILETYPE_PEM);
-        SSL_CTX_set_default_passwd_cb(ssl, NULL);
-        SSL_CTX_set_default_passwd_cb_userdata(ssl, NULL);
-        if (good == 1)
-                return 0;
-        if (encrypted)
-                return complain(complaint, pair->key,
-                                "the key is encrypted; 'openssl pkey -in FILE' decrypts it");
-        if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH ||
-            ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_TYPE_MISMATCH) {
-                char text[400];
-                (void)snprintf(text, sizeof(text), "it is not the key of the certificate in '%s'",
-                               pair->certificate);
-                return complain(complaint, pair->key, text);
-        }
-        return complain_of(complaint, pair->key, "no private key in PEM");
-}
-
-static int use_pair(SSL_CTX *ssl, const struct tls_pair *pair, struct tls_complaint *complaint)
-{
-        ERR_clear_error();
-        if (SSL_CTX_use_certificate_chain_file(ssl, pair->certificate) != 1)
-                return complain_of(complaint, pair->certificate, "no certificate in PEM");
-        int r = use_key(ssl, pair, complaint);
-        if (r < 0)
-                return r;
-        if (X509_cmp_current_time(X509_get0_notAfter(SSL_CTX_get0_certificate(ssl))) < 0)
-                (void)fprintf(stderr, "sluice: warning: %s: the certificate has expired\n",
-                              pair->certificate);
-        return 0;
-}
 
 /* OpenSSL's settings that do not depend on the certificate. */
 static int settle(SSL_CTX *ssl, const struct tls_context *context)
@@ -103,7 +38,9 @@ static int settle(SSL_CTX *ssl, const struct tls_context *context)
                     SSL_CTX_set_cipher_list(ssl, CIPHERS_1_2) == 1 &&
                     SSL_CTX_set_ciphersuites(ssl, CIPHERS_1_3) == 1 &&
                     SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
-                    SSL_CTX_set_num_tickets(ssl, 1) == 1;
+                    SSL_CTX_set_num_tickets(ssl, 1) == 1 &&
+                    /* Resumption asks for it where clients show certificates. */
+                    SSL_CTX_set_session_id_context(ssl, (const unsigned char *)"sluice", 6) == 1;
         return good ? 0 : -ENOMEM;
 }
 
@@ -147,7 +84,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *l
 }
 
 static int add_pair(struct tls_context *context, const struct tls_pair *pair,
-                    struct tls_complaint *complaint)
+                    const char *client_authority, struct tls_complaint *complaint)
 {
         SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
         if (!ssl)
@@ -155,10 +92,14 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
         context->each[context->count++] = ssl;
         int r = settle(ssl, context);
         if (r == 0)
-                r = use_pair(ssl, pair, complaint);
-        if (r == 0)
-                SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, context);
-        return r;
+                r = tls_certificate_use(ssl, pair, complaint);
+        if (r == 0 && client_authority)
+                r = tls_certificate_ask(ssl, client_authority, complaint);
+        if (r < 0)
+                return r;
+        SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, context);
+        tls_tickets_use(context->tickets, ssl);
+        return 0;
 }
 
 int tls_context_new(struct tls_context **ret_context, const struct tls_options *options,
@@ -169,12 +110,13 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         if (!context)
                 return -ENOMEM;
         context->only_1_3 = options->only_1_3;
+        context->tickets = tls_tickets_new();
         context->no_ktls = options->no_ktls ? "it was not wanted" : ktls_why_not();
         context->http2 = options->http2;
 
-        int r = 0;
+        int r = context->tickets ? 0 : -ENOMEM;
         for (size_t i = 0; i < options->pair_count && r == 0; i++)
-                r = add_pair(context, &options->pairs[i], complaint);
+                r = add_pair(context, &options->pairs[i], options->client_authority, complaint);
         if (r < 0) {
                 tls_context_free(context);
                 return r;
@@ -194,10 +136,32 @@ void tls_context_free(struct tls_context *context)
                 return;
         for (size_t i = 0; i < context->count; i++)
                 SSL_CTX_free(context->each[i]);
+        tls_tickets_free(context->tickets);
         free(context);
 }
 
 const char *tls_context_no_ktls(const struct tls_context *context)
 {
         return context->no_ktls;
+}
+
+const char *tls_context_fingerprint(const struct tls_context *context, size_t index,
+                                    char buffer[static TLS_FINGERPRINT_SIZE])
+{
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned length = 0;
+        const X509 *certificate = SSL_CTX_get0_certificate(context->each[index]);
+
+        buffer[0] = '\0';
+        if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1)
+                return buffer;
+        for (unsigned i = 0; i < length; i++)
+                (void)snprintf(buffer + 3 * i, 4, i + 1 < length ? "%02X:" : "%02X", digest[i]);
+        return buffer;
+}
+
+bool tls_context_has_expired(const struct tls_context *context, size_t index)
+{
+        return X509_cmp_current_time(
+                       X509_get0_notAfter(SSL_CTX_get0_certificate(context->each[index]))) < 0;
 }

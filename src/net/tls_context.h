@@ -11,6 +11,7 @@ struct tls_context;
 struct tls_pair {
         const char *certificate;
         const char *key;
+        const char *ocsp; /* the authority's word that it is still good, in DER; or NULL */
 };
 
 struct tls_options {
@@ -19,6 +20,8 @@ struct tls_options {
         bool only_1_3; /* else TLS 1.2 too */
         bool no_ktls;
         bool http2; /* is spoken, and preferred */
+        /* A file in PEM: clients show a certificate that one of these signed; or NULL. */
+        const char *client_authority;
 };
 
 /* Says in one line what is wrong. */
@@ -34,3 +37,10 @@ void tls_context_free(struct tls_context *context);
 /* Why the kernel will not encrypt, in words; NULL: it will, where the connection's
  * cipher allows. Static. */
 const char *tls_context_no_ktls(const struct tls_context *context);
+
+/* Of the index-th pair: the SHA-256 of its certificate, as browsers show it:
+ * "AB:CD:..."; and whether its time is over. */
+#define TLS_FINGERPRINT_SIZE 96
+const char *tls_context_fingerprint(const struct tls_context *context, size_t index,
+                                    char buffer[static TLS_FINGERPRINT_SIZE]);
+bool tls_context_has_expired(const struct tls_context *context, size_t index);

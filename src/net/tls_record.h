@@ -9,9 +9,12 @@
 /* So much is encrypted before it is sent by one call. */
 #define TLS_CHUNK ((size_t)256 << 10)
 
+struct tls_tickets;
+
 struct tls_context {
         bool only_1_3;
         bool http2;
+        struct tls_tickets *tickets;
         const char *no_ktls; /* why not, in words; NULL: with kTLS */
         size_t count;
         SSL_CTX *each[]; /* the first is every connection's, until a host is named */

@@ -84,6 +84,16 @@ static void write_sites(struct text *text, const struct service *service, const 
                 write_site(text, &service->sites[0], first->method);
 }
 
+/* So that a browser's warning can be compared with it. */
+static void write_certificates(struct text *text, const struct service *service)
+{
+        char fingerprint[TLS_FINGERPRINT_SIZE];
+        size_t own = service->options->tls_cert_count;
+        if (service->options->tls_self_signed)
+                text_printf(text, "  self-signed certificate, SHA-256\n  %s\n",
+                            tls_context_fingerprint(service->tls, own, fingerprint));
+}
+
 void banner_write(struct text *text, const struct service *service,
                   const struct endpoints *endpoints)
 {
@@ -92,6 +102,10 @@ void banner_write(struct text *text, const struct service *service,
 
         write_sites(text, service, first);
         for (size_t i = 0; i < endpoints->count; i++) {
+                if (i == endpoints->secure_count) {
+                        text_printf(text, "  and sends clients to HTTPS from\n");
+                        scheme = "http";
+                }
                 if (is_any(&endpoints->addresses[i]))
                         write_interfaces(text, scheme, &endpoints->addresses[i]);
                 else
@@ -105,6 +119,8 @@ void banner_write(struct text *text, const struct service *service,
         else
                 text_printf(text, "  bodies by %s%s: %s\n", sluice_method_name(first->method),
                             service->tls ? "+ktls" : "", first->method_reason);
+        if (service->tls)
+                write_certificates(text, service);
         if (service->options->policy)
                 text_printf(text, "  policy: %s\n", service->options->policy);
         if (service->unpaced)

@@ -40,7 +40,7 @@ static void clear_deadline(struct connection *c)
 
 /* ---- Opening and closing ---- */
 
-int connection_open(struct worker *worker, int *fd, const struct address *peer)
+int connection_open(struct worker *worker, int *fd, const struct address *peer, bool redirects)
 {
         cleanup_fd int owned = fd_take(fd);
         struct connection *c = calloc(1, sizeof(*c));
@@ -48,6 +48,7 @@ int connection_open(struct worker *worker, int *fd, const struct address *peer)
                 return -ENOMEM;
         exchange_init(&c->exchange, c, worker);
         c->stream.fd = owned;
+        c->redirects = c->is_plain = redirects;
         c->begun = worker->service->options->no_http2;
         int r = connection_enter(c, peer) ? loop_add(worker->loop, &c->stream) : -EUSERS;
         if (r == 0 && !c->proxy_expected)

@@ -37,6 +37,7 @@ struct connection {
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */
         bool is_plain : 1; /* although others here speak TLS */
+        bool redirects : 1; /* only sends the client to HTTPS */
         bool proxy_expected : 1; /* the first bytes are to be a PROXY header */
         bool counted : 1; /* among the connections of its address */
         bool begun : 1; /* it speaks HTTP/1: its first bytes say so, or nothing else may */
@@ -48,8 +49,8 @@ struct connection {
 extern const struct stream_handlers connection_handlers;
 
 /* Takes the descriptor (*fd becomes -1, also on failure; but not with -EUSERS: the
- * peer has too many connections). */
-int connection_open(struct worker *worker, int *fd, const struct address *peer)
+ * peer has too many connections). redirects: to HTTPS, and that is all. */
+int connection_open(struct worker *worker, int *fd, const struct address *peer, bool redirects)
         __attribute__((warn_unused_result));
 
 /* At once; what was not sent is lost, and logged as such. */

@@ -39,6 +39,13 @@ const char *connection_peer(const struct connection *c, char buffer[static ADDRE
         return address_host(&peer, buffer);
 }
 
+bool connection_is_local(const struct connection *c)
+{
+        struct address peer;
+        recall(c, &peer);
+        return address_is_loopback(&peer);
+}
+
 static bool is_proxy(const struct service *service, const struct address *peer)
 {
         for (size_t i = 0; i < service->options->proxy_count; i++)

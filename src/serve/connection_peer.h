@@ -11,6 +11,9 @@ bool connection_enter(struct connection *connection, const struct address *peer)
 /* The connection ends. */
 void connection_leave(struct connection *connection);
 
+/* On this host. */
+bool connection_is_local(const struct connection *connection);
+
 enum proxied {
         PROXIED_KNOWN, /* go on; also where no proxy is expected */
         PROXIED_LATER, /* the header is not whole yet */

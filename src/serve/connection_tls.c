@@ -1,16 +1,38 @@
 #include "serve/connection_tls.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 #include "base/clock.h"
 #include "http/request.h"
 #include "net/tls.h"
 #include "serve/answer.h"
+#include "serve/connection_peer.h"
+#include "serve/handshake_rate.h"
 #include "serve/http2.h"
+
+static bool is_one_too_many(const struct connection *c)
+{
+        struct worker *worker = c->exchange.worker;
+        bool is_ip4 = c->peer_family == AF_INET;
+
+        if (!worker->handshakes || (!is_ip4 && c->peer_family != AF_INET6))
+                return false;
+        if (!worker->service->options->tls_handshakes_given && connection_is_local(c))
+                return false;
+        return !handshake_rate_allow(worker->handshakes, c->peer, is_ip4 ? 4 : 8,
+                                     loop_now_ns(worker->loop));
+}
 
 int connection_secure(struct connection *c)
 {
         struct worker *worker = c->exchange.worker;
         if (!worker->service->tls || c->stream.tls || c->is_plain)
                 return 0;
+        if (is_one_too_many(c)) {
+                metrics_add(&worker->metrics.tls_refused, 1);
+                return -EBUSY;
+        }
         int r = loop_secure(worker->loop, &c->stream, worker->service->tls, c->input,
                             c->input_length);
         c->input_length = 0;

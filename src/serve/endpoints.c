@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "net/listener.h"
 #include "serve/admin.h"
+#include "serve/secure.h"
 
 #define PORTS_TRIED 100
 
@@ -95,6 +96,7 @@ struct opening {
         const char *congestion;
         uint16_t port;
         bool is_default; /* no address was asked for */
+        bool exact; /* no other port will do */
 };
 
 /* The first worker's socket decides the port; a unix socket is one for all. */
@@ -105,7 +107,8 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
                 .share_port = true,
                 .congestion = opening->congestion,
         };
-        bool any_port = !opening->options->port_given || opening->options->port == 0;
+        bool any_port =
+                !opening->exact && (!opening->options->port_given || opening->options->port == 0);
         int r = 0, *first = fd_at(e, 0, index);
 
         *first = inheritance_take(opening->inheritance, address, any_port);
@@ -150,6 +153,29 @@ static int open_on_port(struct endpoints *e, const char *const binds[], size_t b
                         return r;
         }
         return 0;
+}
+
+/* Where plain HTTP sends its clients to HTTPS. */
+static int open_redirects(struct endpoints *e, struct opening opening, const char **ret_culprit)
+{
+        const char *text = opening.options->https_redirect;
+
+        *ret_culprit = text;
+        opening.exact = true;
+        for (size_t i = 0; e->count < SERVE_BINDS_MAX; i++) {
+                int r = secure_redirect_address(text, i, &e->addresses[e->count]);
+                if (r == -ENOENT)
+                        return 0;
+                if (r == 0)
+                        r = open_address(e, e->count, &opening);
+                /* A machine without IPv6 is none the worse. */
+                if (i > 0 && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL))
+                        continue;
+                if (r < 0)
+                        return r;
+                e->count++;
+        }
+        return -E2BIG;
 }
 
 static int open_admin(struct endpoints *e, struct inheritance *inheritance, const char *text,
@@ -201,6 +227,9 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 if (r < 0)
                         close_fds(&e);
         }
+        e.secure_count = e.count;
+        if (r == 0 && options->https_redirect && !inheritance->managed)
+                r = open_redirects(&e, opening, ret_culprit);
         if (r == 0 && options->admin)
                 r = open_admin(&e, inheritance, options->admin, ret_culprit);
         if (r < 0) {

@@ -8,6 +8,7 @@
 struct endpoints {
         bool managed; /* the sockets are a service manager's: their files stay */
         size_t count; /* addresses */
+        size_t secure_count; /* the first of them; those behind only send clients to HTTPS */
         struct address addresses[SERVE_BINDS_MAX]; /* with the port they really got */
         struct address admin;
         int admin_fd; /* -1: none is wanted, or handed over */

@@ -49,10 +49,10 @@ static void turn_away(struct entrance *entrance, int *fd)
 }
 
 /* Into the place that was taken for it. */
-static void let_in(struct entrance *entrance, int fd, const struct address *peer)
+static void let_in(struct entrance *entrance, int fd, const struct address *peer, bool redirects)
 {
         choose_congestion(entrance->worker->service, fd, peer);
-        int r = connection_open(entrance->worker, &fd, peer);
+        int r = connection_open(entrance->worker, &fd, peer, redirects);
         if (r == -EUSERS)
                 turn_away(entrance, &fd);
         /* Without memory for it, the peer learns at once. */
@@ -74,15 +74,17 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
 {
         struct entrance *entrance = acceptor->context;
         struct admission *admission = entrance->worker->service->admission;
+        bool redirects = (size_t)(acceptor - entrance->acceptors) >= entrance->secure_count;
 
         if (admission_take_place(admission)) {
-                let_in(entrance, fd, peer);
+                let_in(entrance, fd, peer, redirects);
         } else if (entrance->refuses) {
                 turn_away(entrance, &fd);
         } else {
                 /* Another worker was faster. */
                 entrance->waiting_fd = fd;
                 entrance->waiting_peer = *peer;
+                entrance->waiting_redirects = redirects;
         }
         if (entrance->waiting_fd >= 0 || (!entrance->refuses && admission_is_full(admission)))
                 wait_for_place(entrance);
@@ -94,7 +96,8 @@ static void try_accepting(struct entrance *entrance)
 
         deadline_clear(loop_deadlines(entrance->worker->loop), &entrance->again);
         if (entrance->waiting_fd >= 0 && admission_take_place(admission))
-                let_in(entrance, fd_take(&entrance->waiting_fd), &entrance->waiting_peer);
+                let_in(entrance, fd_take(&entrance->waiting_fd), &entrance->waiting_peer,
+                       entrance->waiting_redirects);
         if (!entrance->refuses && (entrance->waiting_fd >= 0 || admission_is_full(admission)))
                 wait_for_place(entrance);
         else if (entrance->doors.at_ns == 0)
@@ -113,7 +116,7 @@ static void starved(struct acceptor *acceptor, int error)
 }
 
 void entrance_init(struct entrance *entrance, struct worker *worker, int listeners[],
-                   size_t listener_count)
+                   size_t listener_count, size_t secure_count)
 {
         const struct service *service = worker->service;
 
@@ -127,6 +130,7 @@ void entrance_init(struct entrance *entrance, struct worker *worker, int listene
                         .starved = starved,
                 };
         entrance->acceptor_count = listener_count;
+        entrance->secure_count = secure_count;
         entrance->refuses = strcmp(service->options->overload, "refuse") == 0;
         refusals_init(&entrance->refusals, entrance->refuses, service->tls != NULL);
         for (size_t i = 0; i < listener_count; i++)

@@ -11,6 +11,7 @@ struct entrance {
         struct worker *worker;
         struct acceptor acceptors[SERVE_BINDS_MAX];
         size_t acceptor_count;
+        size_t secure_count; /* the first of them; those behind only send clients to HTTPS */
         bool refuses; /* whom it has no room for, instead of letting them wait */
         struct refusals refusals;
         struct deadline refusals_end;
@@ -18,11 +19,13 @@ struct entrance {
         struct deadline again; /* set while it is paused for want of room */
         int waiting_fd; /* accepted when the last place had just been taken; -1: none */
         struct address waiting_peer;
+        bool waiting_redirects; /* to HTTPS, and that is all */
 };
 
-/* Takes the listening sockets (all become -1). */
+/* Takes the listening sockets (all become -1); those from secure_count on only send
+ * clients to HTTPS. */
 void entrance_init(struct entrance *entrance, struct worker *worker, int listeners[],
-                   size_t listener_count);
+                   size_t listener_count, size_t secure_count);
 void entrance_done(struct entrance *entrance);
 
 /* Accepts from now on, once the worker has a loop. Errors of epoll_ctl(2). */

@@ -195,6 +195,8 @@ void metrics_write(struct text *text, struct metrics *const workers[], size_t co
                  "Handshakes done; the kernel encrypts.", SUM(&page, tls_by_kernel)},
                 {"sluice_tls_handshakes_failed_total", "counter", "Handshakes that failed.",
                  SUM(&page, tls_failed)},
+                {"sluice_tls_handshakes_refused_total", "counter",
+                 "Handshakes refused, too many of one address.", SUM(&page, tls_refused)},
                 {"sluice_cache_hits_total", "counter", "Requests for a file known to be open.",
                  SUM(&page, cache_hits)},
                 {"sluice_cache_misses_total", "counter", "Requests for which a path was opened.",

@@ -34,6 +34,7 @@ struct metrics {
         _Atomic uint64_t tls_by_user; /* handshakes done; who encrypts then */
         _Atomic uint64_t tls_by_kernel;
         _Atomic uint64_t tls_failed; /* handshakes */
+        _Atomic uint64_t tls_refused; /* too many of one address */
         _Atomic uint64_t refused; /* connections, for want of room */
         _Atomic uint64_t starved; /* times there was no descriptor for a connection */
         _Atomic uint64_t latency[METRICS_BUCKETS + 1]; /* each its own, the last without an end */

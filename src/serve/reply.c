@@ -66,7 +66,9 @@ struct response *reply_begin(struct exchange *exchange, const struct http_reques
         worker_read_clock(worker);
         head_start(&response->head, response->head_buffer, worker->responses.head_size, status);
         head_raw(&response->head, (struct span){worker->date_line, worker->date_length});
-        reply_site_fields(&response->head, exchange->site);
+        /* Nothing of a site's, and no Strict-Transport-Security (RFC 6797 7.2). */
+        if (!exchange->connection->redirects)
+                reply_site_fields(&response->head, exchange->site);
         return response;
 }
 

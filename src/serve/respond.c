@@ -8,7 +8,9 @@
 #include "http/target.h"
 #include "serve/answer.h"
 #include "serve/authentication.h"
+#include "serve/connection.h"
 #include "serve/exchange.h"
+#include "serve/https_redirect.h"
 #include "serve/representation.h"
 #include "serve/task.h"
 
@@ -208,6 +210,10 @@ static enum respond_result respond_to(struct exchange *exchange, const struct ht
 
 enum respond_result respond(struct exchange *exchange, const struct http_request *request)
 {
+        if (exchange->connection->redirects) {
+                https_redirect_answer(exchange, request);
+                return RESPOND_QUEUED;
+        }
         exchange->site = service_site(exchange->worker->service, request->authority);
         if (exchange->site->absent) {
                 answer_status(exchange, request, HTTP_MISDIRECTED_REQUEST,

@@ -2,35 +2,115 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
+#include "base/number.h"
 #include "net/tls_context.h"
+#include "net/tls_self_signed.h"
+#include "serve/admin.h"
 
-int secure_open(struct tls_context **ret_tls, const struct serve_options *options)
+bool secure_is_wanted(const struct serve_options *options)
 {
-        struct tls_pair pairs[SERVE_TLS_PAIRS_MAX];
-        struct tls_complaint complaint = {.text = "no memory"};
+        return options->tls_cert_count > 0 || options->tls_self_signed;
+}
 
-        if (options->tls_key_count > options->tls_cert_count) {
-                (void)fprintf(stderr, "sluice: --tls-key %s: there is no --tls-cert for it\n",
-                              options->tls_keys[options->tls_cert_count]);
-                return -EINVAL;
-        }
-        if (options->tls_cert_count == 0)
-                return 0;
-        for (size_t i = 0; i < options->tls_cert_count; i++) {
+/* ---- Certificates ---- */
+
+static int too_many(const char *option, const char *value)
+{
+        (void)fprintf(stderr, "sluice: %s %s: there is no --tls-cert for it\n", option, value);
+        return -EINVAL;
+}
+
+/* What belongs together stands at the same place. */
+static int fill_pairs(struct tls_pair pairs[static SERVE_TLS_PAIRS_MAX],
+                      const struct serve_options *options)
+{
+        size_t count = options->tls_cert_count;
+
+        if (options->tls_key_count > count)
+                return too_many("--tls-key", options->tls_keys[count]);
+        if (options->tls_ocsp_count > count)
+                return too_many("--tls-ocsp", options->tls_ocsps[count]);
+        for (size_t i = 0; i < count; i++) {
                 pairs[i].certificate = options->tls_certs[i];
                 pairs[i].key =
                         i < options->tls_key_count ? options->tls_keys[i] : options->tls_certs[i];
+                pairs[i].ocsp = i < options->tls_ocsp_count ? options->tls_ocsps[i] : NULL;
         }
-        const struct tls_options wanted = {
+        return 0;
+}
+
+/* Where a service keeps its state (systemd.exec(5)), or a person's programs do. */
+static int state_folder(char *buffer, size_t size)
+{
+        const char *state = getenv("STATE_DIRECTORY");
+        const char *person = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+        int length = -1;
+
+        if (state && *state)
+                length = snprintf(buffer, size, "%.*s", (int)strcspn(state, ":"), state);
+        else if (person && *person)
+                length = snprintf(buffer, size, "%s/sluice", person);
+        else if (home && *home)
+                length = snprintf(buffer, size, "%s/.local/state/sluice", home);
+        return length < 0 || (size_t)length >= size ? -ENOENT : 0;
+}
+
+static int make_own(struct tls_self_signed *ret_files, struct tls_complaint *complaint)
+{
+        char folder[2048];
+        if (state_folder(folder, sizeof(folder)) == 0)
+                return tls_self_signed_get(ret_files, folder, complaint);
+        (void)snprintf(complaint->text, sizeof(complaint->text),
+                       "--tls-self-signed: neither STATE_DIRECTORY nor XDG_STATE_HOME nor HOME "
+                       "says where to keep it");
+        return -EINVAL;
+}
+
+static void warn(const struct tls_context *tls, const struct tls_options *options)
+{
+        for (size_t i = 0; i < options->pair_count; i++)
+                if (tls_context_has_expired(tls, i))
+                        (void)fprintf(stderr, "sluice: warning: %s: the certificate has expired\n",
+                                      options->pairs[i].certificate);
+}
+
+int secure_open(struct tls_context **ret_tls, const struct serve_options *options)
+{
+        struct tls_pair pairs[SERVE_TLS_PAIRS_MAX + 1];
+        struct tls_self_signed own;
+        struct tls_complaint complaint = {.text = "no memory"};
+        struct tls_options wanted = {
                 .pairs = pairs,
                 .pair_count = options->tls_cert_count,
                 .http2 = !options->no_http2,
+                .only_1_3 = strcmp(options->tls_min, "1.3") == 0,
+                .no_ktls = options->no_ktls,
+                .client_authority = options->tls_client_ca,
         };
-        int r = tls_context_new(ret_tls, &wanted, &complaint);
+
+        int r = fill_pairs(pairs, options);
+        if (r == 0 && options->https_redirect && !secure_is_wanted(options)) {
+                (void)fprintf(stderr, "sluice: --https-redirect: there is no HTTPS: neither "
+                                      "--tls-cert nor --tls-self-signed is given\n");
+                return -EINVAL;
+        }
+        if (r < 0 || !secure_is_wanted(options))
+                return r;
+        if (options->tls_self_signed) {
+                r = make_own(&own, &complaint);
+                pairs[wanted.pair_count++] =
+                        (struct tls_pair){.certificate = own.certificate, .key = own.key};
+        }
+        if (r == 0)
+                r = tls_context_new(ret_tls, &wanted, &complaint);
         if (r < 0)
                 (void)fprintf(stderr, "sluice: %s\n", complaint.text);
+        else
+                warn(*ret_tls, &wanted);
         return r;
 }
 
@@ -42,4 +122,26 @@ void secure_memory(const struct tls_context *tls)
         const struct rlimit none = {.rlim_cur = 1, .rlim_max = 1};
         if (tls)
                 (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* ---- Plain HTTP beside it ---- */
+
+int secure_redirect_address(const char *text, size_t index, struct address *ret_address)
+{
+        static const char *const everywhere[] = {"0.0.0.0", "::"};
+        uint64_t port;
+
+        if (number_parse(span_of(text), &port) == 0) {
+                if (port > UINT16_MAX)
+                        return -EINVAL;
+                return index < 2 ? address_parse(ret_address, everywhere[index], (uint16_t)port)
+                                 : -ENOENT;
+        }
+        return index == 0 ? admin_parse_address(ret_address, text) : -ENOENT;
+}
+
+int secure_check_redirect(const char *text)
+{
+        struct address address;
+        return secure_redirect_address(text, 0, &address) < 0 ? -EINVAL : 0;
 }

@@ -2,6 +2,7 @@
  * given up that it takes to read them. */
 #pragma once
 
+#include "net/address.h"
 #include "serve/serve.h"
 
 struct tls_context;
@@ -13,3 +14,10 @@ int secure_open(struct tls_context **ret_tls, const struct serve_options *option
 
 /* No core is dumped that would have the keys in it. */
 void secure_memory(const struct tls_context *tls);
+
+bool secure_is_wanted(const struct serve_options *options);
+
+/* --https-redirect's index-th address; -EINVAL: its text says none; -ENOENT: no more. */
+int secure_redirect_address(const char *text, size_t index, struct address *ret_address)
+        __attribute__((warn_unused_result));
+int secure_check_redirect(const char *text);

@@ -87,6 +87,16 @@ struct serve_options {
         size_t tls_cert_count;
         const char *tls_keys[SERVE_TLS_PAIRS_MAX]; /* in the same order */
         size_t tls_key_count;
+        bool tls_self_signed;
+        const char *tls_min; /* "1.2" or "1.3" */
+        const char *tls_ocsps[SERVE_TLS_PAIRS_MAX]; /* in the order of the certificates */
+        size_t tls_ocsp_count;
+        const char *tls_client_ca; /* a file; NULL: clients show no certificate */
+        bool no_ktls;
+        uint64_t tls_handshakes_per_address; /* a second, a worker; 0: any number */
+        bool tls_handshakes_given;
+        const char *https_redirect; /* as secure_redirect_address() reads it; NULL: none */
+        uint64_t hsts_s; /* 0: none */
         uint64_t limit_rate; /* bytes a second a connection; 0: any number */
         const char *sandbox; /* "on", "off" or "required" */
         const char *user; /* NAME or NAME:GROUP to serve as; NULL: who started it */

@@ -79,7 +79,8 @@ static int open_workers(struct server *server)
                                   (unsigned)server->service.options->disk_threads, DISK_QUEUE_MAX);
         for (size_t i = 0; i < count && r == 0; i++) {
                 r = worker_new(&server->workers[i], &server->service,
-                               &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker);
+                               &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker,
+                               server->endpoints->secure_count);
                 if (r == 0)
                         server->metrics[server->worker_count++] = &server->workers[i]->metrics;
         }
@@ -143,6 +144,7 @@ static int start(struct server *server, const struct serve_options *options)
         }
         secure_memory(tls);
         r = service_open(&server->service, options, tls);
+        server->service.https_port = address_port(&server->endpoints->addresses[0]);
         server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
         server->service.keeps_time |= server->service.logs_access;
         if (r == 0)

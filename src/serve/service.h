@@ -20,6 +20,7 @@ struct service {
         bool has_passwords; /* one of them */
         const char *unpaced; /* congestion control for peers on this host; NULL: leave it */
         struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
+        uint16_t https_port; /* that clients are sent to */
         struct tls_context *tls; /* NULL: what is said is not encrypted */
         struct admission *admission;
         struct disk_pool *disk_pool;

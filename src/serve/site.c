@@ -232,7 +232,7 @@ int site_open(struct site *site, const struct service *service, const struct sit
         size_t index = (size_t)(site - service->sites);
 
         *site = (struct site){service, options, .index = index, .root.fd = -1};
-        int r = site_fields_make(&site->fields, options);
+        int r = site_fields_make(&site->fields, options, service->options->hsts_s);
         if (r < 0)
                 return server_complain("cannot start", NULL, r);
         site->head_room = SITE_HEAD_ROOM + site->fields.longest;

@@ -118,7 +118,8 @@ static void add_cors(struct text *lines, const char *origin)
         text_puts(lines, cors_lines);
 }
 
-int site_fields_make(struct site_fields *ret_fields, const struct site_options *options)
+int site_fields_make(struct site_fields *ret_fields, const struct site_options *options,
+                     uint64_t hsts_s)
 {
         struct site_fields fields = {0};
         size_t longest = 0;
@@ -131,6 +132,9 @@ int site_fields_make(struct site_fields *ret_fields, const struct site_options *
         }
         if (options->cors)
                 add_cors(&fields.always, options->cors);
+        if (hsts_s > 0)
+                text_printf(&fields.always, "Strict-Transport-Security: max-age=%ju\r\n",
+                            (uintmax_t)hsts_s);
         if (fields.always.failed) {
                 text_done(&fields.always);
                 return -ENOMEM;

@@ -10,8 +10,8 @@ struct site_fields {
 };
 
 /* -ENOMEM. The options must have passed the checks below. */
-int site_fields_make(struct site_fields *ret_fields, const struct site_options *options)
-        __attribute__((warn_unused_result));
+int site_fields_make(struct site_fields *ret_fields, const struct site_options *options,
+                     uint64_t hsts_s) __attribute__((warn_unused_result));
 void site_fields_done(struct site_fields *fields);
 
 /* The Cache-Control of a file, by its name beneath the root: that of the first

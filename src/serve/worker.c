@@ -14,6 +14,7 @@
 #include "serve/access_log.h"
 #include "serve/authentication.h"
 #include "serve/connection.h"
+#include "serve/handshake_rate.h"
 #include "serve/http2.h"
 #include "serve/sender.h"
 
@@ -65,7 +66,7 @@ static int open_parts(struct worker *worker)
 }
 
 int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
-               size_t listener_count)
+               size_t listener_count, size_t secure_count)
 {
         struct worker *worker = calloc(1, sizeof(*worker));
         if (!worker) {
@@ -79,7 +80,10 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
         if (service->has_passwords)
                 worker->proofs = proofs_new();
         response_store_init(&worker->responses, RESPONSE_HEAD_SIZE + service->fields_longest);
-        entrance_init(&worker->entrance, worker, listeners, listener_count);
+        entrance_init(&worker->entrance, worker, listeners, listener_count, secure_count);
+        if (service->tls && service->options->tls_handshakes_per_address > 0)
+                worker->handshakes =
+                        handshake_rate_new(service->options->tls_handshakes_per_address);
 
         int r = open_parts(worker);
         if (r < 0) {
@@ -127,6 +131,7 @@ void worker_free(struct worker *worker)
         http2_shared_free(worker->http2);
         cache_free(worker->cache);
         proofs_free(worker->proofs);
+        handshake_rate_free(worker->handshakes);
         text_done(&worker->log);
         text_done(&worker->errors);
         free(worker);

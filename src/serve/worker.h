@@ -26,6 +26,7 @@ enum deadline_kind {
 };
 
 struct batch;
+struct handshake_rate;
 struct http2_shared;
 struct proofs;
 struct connection;
@@ -35,6 +36,7 @@ struct worker {
         struct loop *loop;
         struct cache *cache;
         struct entrance entrance;
+        struct handshake_rate *handshakes; /* NULL: any number */
         LIST_HEAD(connection_list, connection) connections;
         struct metrics metrics;
         struct response_store responses;
@@ -62,9 +64,10 @@ struct worker {
         pthread_t thread;
 };
 
-/* Takes the listening sockets (all become -1, also on failure). */
+/* Takes the listening sockets (all become -1, also on failure). Those from secure_count
+ * on only send clients to HTTPS. */
 int worker_new(struct worker **ret_worker, const struct service *service, int listeners[],
-               size_t listener_count) __attribute__((warn_unused_result));
+               size_t listener_count, size_t secure_count) __attribute__((warn_unused_result));
 
 /* Starts its thread. ended_fd: an eventfd(2) to add 1 to when it ends. */
 int worker_start(struct worker *worker, int ended_fd) __attribute__((warn_unused_result));
