@@ -110,10 +110,11 @@ def initramfs(kernel, script, programs, modules, more):
     return cpio(files)
 
 
-def boot(kernel, script, programs, modules, folder, files=None, disk=None):
+def boot(kernel, script, programs, modules, folder, files=None, disk=None, seconds=SECONDS):
     """What script prints. programs: installed in /bin; modules: names, found
     in /modules for the script's function of that name; files: {path without
-    its first slash: bytes}, in folders that are there; disk: an image."""
+    its first slash: bytes}, in folders that are there; disk: an image; seconds: when
+    it is ended at the latest; a machine alone needs a third."""
     first = folder / "initramfs"
     first.write_bytes(initramfs(kernel, script, programs, modules, files))
     command = [
@@ -124,7 +125,7 @@ def boot(kernel, script, programs, modules, folder, files=None, disk=None):
         command += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
     try:
         printed = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
             env={**os.environ, "TMPDIR": str(folder)}).stdout
     except subprocess.TimeoutExpired as late:
         printed = (late.stdout or b"") + b"\n*** the machine did not end in time\n"

@@ -1,0 +1,176 @@
+"""Kernel TLS, for real: Debian's kernel has the modules that most others lack. The
+machine runs ktls.sh once; each test reads what it has printed."""
+
+import pathlib
+import re
+import shutil
+
+import pytest
+
+from support import files, machine
+from support.certificates import Authority
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(480)]
+
+LARGE = (5 << 19) + 4321
+GCM = ["gf128mul", "cryptd", "crypto_simd", "ghash-generic", "crypto_null", "geniv", "seqiv", "gcm"]
+CHACHA = ["libchacha", "chacha_generic", "libpoly1305", "poly1305_generic", "chacha20poly1305"]
+PROTOCOLS = ["http1.1", "http2"]
+CIPHERS_1_3 = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
+CIPHERS_1_2 = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"]
+CIPHERS = [("1.3", cipher) for cipher in CIPHERS_1_3] + [("1.2", cipher) for cipher in CIPHERS_1_2]
+METHODS = ["mmap", "splice", "zerocopy"]
+PROGRAMS = ("curl", "openssl", "strace")
+
+
+def script():
+    source = pathlib.Path(__file__).with_name("ktls.sh").read_text()
+    ciphers = "\n".join(
+        f"start --small-file 0\neach_cipher {protocol} 1.3 --tls13-ciphers {' '.join(CIPHERS_1_3)}\n"
+        f"each_cipher {protocol} 1.2 --ciphers {' '.join(CIPHERS_1_2)}\nstop {protocol}" for protocol in PROTOCOLS)
+    return f"""echo
+{source}
+without everything
+calls user http1.1
+calls_by_record
+modules tls; without ciphers
+modules {' '.join(GCM)}
+start; get without-chacha large --tls13-ciphers TLS_CHACHA20_POLY1305_SHA256; stop without-chacha
+modules {' '.join(CHACHA)}
+{ciphers}
+situations
+methods {' '.join(METHODS)}
+calls kernel http1.1
+calls kernel-http2 http2
+"""
+
+
+@pytest.fixture(scope="module", name="said")
+def fixture_said(debian_kernel, sluice_binary, tmp_path_factory):
+    """{name: value} of what the machine printed."""
+    kernel = debian_kernel("linux-image-6.12-cloud-amd64")
+    folder = tmp_path_factory.mktemp("vm")
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"NOT TESTED IN A VIRTUAL MACHINE: no {missing} (scripts/setup test)")
+    pair = Authority(folder).sign("DNS:localhost", "IP:127.0.0.1")
+    for name, size in (("large", LARGE), ("small", 5000)):
+        files.write_random(folder / name, size)
+    brought = {
+        "etc/certificate.pem": pair.certificate, "etc/key.pem": pair.key,
+        "tmp/large": folder / "large", "tmp/small": folder / "small"}
+    printed = machine.boot(
+        kernel, "busybox mv /tmp/large /tmp/small /srv\n" + script(),
+        [sluice_binary, *(pathlib.Path(shutil.which(name)) for name in PROGRAMS)], ["tls", *GCM, *CHACHA], folder,
+        files={path: source.read_bytes() for path, source in brought.items()},
+        seconds=400)
+    found = dict(re.findall(r"^=== (.*?): (.*)$", printed, re.MULTILINE))
+    assert "kernel-http2 exit" in found, printed
+    return found
+
+
+def way(said, name):
+    """The word of the access log, and whether the body went whole."""
+    words = said[f"{name} log"].split('" ')[1].split()
+    return words[2], "incomplete" not in words
+
+
+def calls(said, name):
+    return {key.split()[-1]: int(value) for key, value in said.items() if key.startswith(f"{name} call ")}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("version, cipher", CIPHERS)
+def test_bytes_are_the_same_and_the_kernel_counts_the_connection(said, protocol, version, cipher):
+    name = f"{protocol}-{version}-{cipher}"
+    assert (said[f"{name} curl"], said[f"{name} bytes"]) == ("0", "same")
+    assert said[f"{name} version"] == protocol.removeprefix("http")
+    assert said[f"{name} kernel"] == "1"
+    assert way(said, name) == ("sendfile+ktls", True)
+
+
+@pytest.mark.parametrize("stage, why", [
+    ("everything", "the tls module is not loaded"),
+    ("ciphers", "the kernel has no AES-128-GCM for it (module gcm)"),
+])
+def test_a_missing_module_is_told_and_nothing_else(said, stage, why):
+    name = f"without-{stage}"
+    assert (said[f"{name} curl"], said[f"{name} bytes"]) == ("0", "same")
+    assert said[f"{name} banner"].strip() == f"kTLS: no, {why}"
+    assert way(said, name) == ("copy+tls", True)
+    assert (said[f"{name} by_user"], said[f"{name} by_kernel"]) == ("1", "0")
+
+
+def test_a_cipher_that_the_kernel_lacks_is_ours(said):
+    assert said["without-chacha bytes"] == "same"
+    assert way(said, "without-chacha") == ("copy+tls", True)
+
+
+def test_the_banner_and_the_metrics_tell_of_the_kernel(said):
+    assert "bodies by sendfile+ktls" in said["banner"]
+    assert int(said["by_kernel"]) > 10 and said["by_user"] == "0"
+
+
+def test_a_range(said):
+    assert said["range bytes"] == "same"
+    assert way(said, "range") == ("sendfile+ktls", True)
+
+
+def test_the_client_changes_its_key(said):
+    assert (said["key-update client"], said["key-update answers"], said["key-update errors"]) == ("0", "2", "0")
+
+
+def test_a_key_that_the_kernel_cannot_change_ends_the_connection_in_order(said):
+    """Linux before 6.14: the client wants our key changed as well."""
+    assert said["key-update-both answers"] in ("1", "2")
+    assert (said["key-update-both client"], said["key-update-both errors"]) == ("0", "0")
+    assert said["behind-key-updates bytes"] == "same"
+
+
+def test_the_end_is_said(said):
+    """close_notify: without it OpenSSL's client complains of an unexpected end."""
+    assert (said["goodbye client"], said["goodbye bytes"], said["goodbye complaints"]) == ("0", "same", "0")
+
+
+def test_clients_that_leave_mid_way_leave_nothing_behind(said):
+    assert said["behind-leavers bytes"] == "same"
+    assert said["descriptors"] == "0"
+
+
+def test_a_file_cut_short_ends_the_connection(said):
+    assert said["short curl"] in ("18", "56")  # CURLE_PARTIAL_FILE, CURLE_RECV_ERROR
+    assert said["short begin"] == "same"
+    assert way(said, "short") == ("sendfile+ktls", False)
+    assert said["behind-short bytes"] == "same"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_gets_its_bytes_encrypted(said, method):
+    name = f"method-{method}"
+    assert (said[f"{name} curl"], said[f"{name} bytes"]) == ("0", "same")
+    # Kernel TLS takes no pages of ours.
+    used = "sendfile" if method == "zerocopy" else method
+    assert way(said, name) == (f"{used}+ktls", True)
+
+
+@pytest.mark.parametrize("server", ["without-everything", "without-ciphers", "without-chacha", "user", "kernel", "kernel-http2",
+                                    "situations", *PROTOCOLS, *(f"method-{name}" for name in METHODS)])
+def test_the_servers_end_well(said, server):
+    assert said[f"{server} exit"] == "0"
+
+
+def test_no_byte_of_a_file_passes_through_user_space(said):
+    for name in ("kernel", "kernel-http2"):
+        assert said[f"{name} bytes sendfile"] == str(2 * LARGE)
+        # A byte each to learn whether a window is in memory (preadv2(2), RWF_NOWAIT).
+        assert int(said[f"{name} bytes p?readv?2?(64)?"]) < 4096
+    assert int(said["user bytes p?readv?2?(64)?"]) >= 2 * LARGE
+
+
+def test_a_fiftieth_of_the_calls(said):
+    """Those that move a file's bytes; not what a connection costs once."""
+    moving = ("read", "write", "pread64", "sendfile")
+    by_kernel = sum(count for call, count in calls(said, "kernel").items() if call in moving) / 2
+    by_record = sum(count for call, count in calls(said, "record").items() if call in moving)
+    assert int(said["record got"]) >= LARGE
+    assert by_kernel <= by_record / 50
