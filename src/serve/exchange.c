@@ -22,6 +22,8 @@ void exchange_finish_first(struct exchange *exchange, bool complete)
         exchange->response_count--;
         response->way = way_on(response->way, &exchange->connection->stream);
         request_log_response(exchange, response, complete);
+        if (exchange->connection->http2)
+                metrics_add(&exchange->worker->metrics.http2_responses, 1);
         metrics_count_response(&exchange->worker->metrics, response, complete);
         response_free(&exchange->worker->responses, response);
 }

@@ -47,6 +47,7 @@ int http2_open(struct http2 **ret_http2, struct connection *connection)
                 free(http2);
                 return r;
         }
+        metrics_add(&worker->metrics.http2_connections, 1);
         *ret_http2 = http2;
         return 0;
 }

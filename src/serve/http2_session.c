@@ -39,6 +39,8 @@ void http2_session_spend(struct http2 *http2, unsigned cost)
         uint64_t now_ns = loop_now_ns(http2->connection->exchange.worker->loop);
         if (cost == 0 || http2_patience_spend(&http2->patience, cost, now_ns))
                 return;
+        if (!http2->abused)
+                metrics_add(&http2->connection->exchange.worker->metrics.http2_abused, 1);
         http2->abused = true;
         (void)nghttp2_session_terminate_session(http2->session, NGHTTP2_ENHANCE_YOUR_CALM);
 }

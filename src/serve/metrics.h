@@ -31,6 +31,9 @@ struct metrics {
         _Atomic uint64_t memory_bytes; /* of bodies, sent from memory */
         _Atomic uint64_t cache_hits;
         _Atomic uint64_t cache_misses;
+        _Atomic uint64_t http2_connections;
+        _Atomic uint64_t http2_responses; /* of those counted by status */
+        _Atomic uint64_t http2_abused; /* connections ended for what they sent */
         _Atomic uint64_t tls_by_user; /* handshakes done; who encrypts then */
         _Atomic uint64_t tls_by_kernel;
         _Atomic uint64_t tls_failed; /* handshakes */

@@ -248,6 +248,7 @@ def test_goaway_in_two_steps(large, server):
                         peer.socket.sendall(frame(WINDOW_UPDATE, 0, 0, number(length)) + frame(WINDOW_UPDATE, 0, stream, number(length)))
         assert body == SIZE
         assert seen == [((1 << 31) - 1, NO_ERROR), (stream, NO_ERROR)]
+    running.wait()
 
 
 def replace(server):

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from support.files import write_random
+from support.http2 import PING, Peer, Wire, frame
 from support.ports import lease_port
 from support.raw import connect, get
 
@@ -16,7 +17,7 @@ from support.raw import connect, get
 class Monitor:
     """Asks there as get() and connect() want it."""
 
-    host, unix_path = "127.0.0.1", None
+    host, unix_path, tls = "127.0.0.1", None, None
 
     def __init__(self, port):
         self.port = port
@@ -159,3 +160,19 @@ def test_wrong_addresses(sluice_binary, site, text):
     result = subprocess.run([sluice_binary, "serve", site, "--admin", text],
                             capture_output=True, text=True, timeout=10, check=False)
     assert result.returncode == 2 and "such as 127.0.0.1:9000" in result.stderr
+
+
+def test_http2_is_counted(monitored):
+    running, monitor = monitored("--workers", "1")
+    with Peer(running) as peer:
+        for _ in range(3):
+            assert peer.get("/a.txt").status == 200
+    get(running, "/a.txt")
+    with Wire(running) as wire:
+        while wire.send(frame(PING, 0, 0, bytes(8)) * 100):
+            time.sleep(0.01)
+    counts = monitor.metrics()
+    assert counts["sluice_http2_connections_total"] == 2
+    assert counts["sluice_http2_responses_total"] == 3
+    assert counts['sluice_responses_total{status="200"}'] == 4
+    assert counts["sluice_http2_abused_total"] == 1
