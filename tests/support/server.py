@@ -49,6 +49,7 @@ class Server:
         self._lease = lease_port()
         self.port = self._lease.port
         self.expect_exit = 0
+        self.asked_to_stop = False
         self.stdout_path = pathlib.Path(log_folder) / f"server-{self.port}.out"
         self.stderr_path = pathlib.Path(log_folder) / f"server-{self.port}.err"
         bind = f"unix:{unix_path}" if unix_path else host
@@ -142,6 +143,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number):
+        self.asked_to_stop = self.asked_to_stop or number in (signal.SIGTERM, signal.SIGINT)
         self.process.send_signal(number)
 
     def wait(self, seconds=STOP_SECONDS):
@@ -160,7 +162,8 @@ class Server:
         if self._lease is None:
             return
         try:
-            if self.process.poll() is None:
+            # A second one would mean: at once.
+            if self.process.poll() is None and not self.asked_to_stop:
                 self.signal(signal.SIGTERM)
             try:
                 status = self.wait()

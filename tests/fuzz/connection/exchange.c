@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 
-#define HANG_MS 20000
+#define HANG_MS 5000 /* less than any of the server's deadlines */
 #define PATIENCE 200 /* turns of the scheduler for the server to take a piece */
 
 struct flow {
