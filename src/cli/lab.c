@@ -36,7 +36,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_FLAG,
                 .help = "Every size from 4K to 1G, warm and cold, with 1, 16 and 64 connections; "
                         "10 runs and 3 seconds a case, but no more than 4 GiB at once: takes "
-                        "a quarter of an hour or more",
+                        "half an hour or more",
                 .offset = FIELD(full),
                 .common = true,
         },
