@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/number.h"
 #include "http/conditional.h"
 #include "http/range.h"
 #include "serve/answer.h"
@@ -77,6 +79,19 @@ static void answer_unsatisfiable(struct exchange *exchange, const struct http_re
         reply_end_with_reason(exchange, request, response, "The file is shorter than that.");
 }
 
+/* "bytes 0-99/1000". snprintf(3) took a tenth of what a range costs outside the
+ * kernel. Returns the length. */
+static size_t write_content_range(char *out, const struct byte_range *range, uint64_t size)
+{
+        char *end = mempcpy(out, "bytes ", sizeof("bytes ") - 1);
+        end += number_write(range->offset, end);
+        *end++ = '-';
+        end += number_write(range->offset + range->length - 1, end);
+        *end++ = '/';
+        end += number_write(size, end);
+        return (size_t)(end - out);
+}
+
 static void answer_part(struct exchange *exchange, const struct http_request *request,
                         struct file *file, const struct byte_range *range)
 {
@@ -85,10 +100,9 @@ static void answer_part(struct exchange *exchange, const struct http_request *re
         if (!response)
                 return;
         response->file = file_ref(file);
-        (void)snprintf(text, sizeof(text), "bytes %ju-%ju/%ju", (uintmax_t)range->offset,
-                       (uintmax_t)(range->offset + range->length - 1), (uintmax_t)file->size);
+        size_t length = write_content_range(text, range, file->size);
         head_raw(&response->head, (struct span){file->fields, file->description_length});
-        reply_field(response, "Content-Range", text);
+        head_field(&response->head, SPAN_LITERAL("Content-Range"), (struct span){text, length});
         head_number(&response->head, SPAN_LITERAL("Content-Length"), range->length);
         reply_end(exchange, request, response);
         response_add_file(response, range->offset, range->length);
