@@ -181,3 +181,14 @@ def test_more_files_than_the_cache_holds(server, site):
         for name, body in bodies.items():
             assert raw.get(started, name).body == body
     assert len(started.fds()) < 50
+
+
+def test_a_small_body_is_read_and_never_mapped(server, site):
+    """A map of a file that is cut short kills whoever looks at it."""
+    (site / "small-and-remembered").write_bytes(b"s" * 10_000)
+    started = server(site, options=["--workers", "1"])
+    for _ in range(3):
+        assert raw.get(started, "/small-and-remembered").body == b"s" * 10_000
+    started.wait_for_log("/small-and-remembered", " memory ")
+    with open(f"/proc/{started.pid}/maps", encoding="ascii") as maps:
+        assert "small-and-remembered" not in maps.read()

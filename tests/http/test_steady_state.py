@@ -71,6 +71,27 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     assert moved == SIZE
 
 
+def test_warming_is_done_in_small_calls(site, server, tmp_path):
+    """A kernel without preemption gives the core to nobody before the call ends."""
+    path = site / "cold.bin"
+    write_random(path, 32 << 20)
+    running = server(site, options=["--workers", "1"])
+    subprocess.run(["sync", path], check=True)
+    subprocess.run(["dd", f"if={path}", "iflag=nocache", "count=0"], check=True, capture_output=True)
+    calls = trace(running, tmp_path, lambda: download(running, "/cold.bin", 32 << 20))
+
+    def found(name, pattern):
+        return [match.groups() for call, line in calls if call == name for match in [re.search(pattern, line)] if match]
+
+    wanted = found("fadvise64", r"fadvise64\(\d+, \d+, (\d+), POSIX_FADV_WILLNEED")
+    warmed = found("madvise", r"madvise\((0x\w+), (\d+), (?:MADV_POPULATE_READ|0x16)")
+    unmapped = dict(found("munmap", r"munmap\((0x\w+), (\d+)"))
+    assert wanted and warmed, "the file was not cold, or is warmed in another way"
+    lengths = [length for (length,) in wanted] + [length for _, length in warmed]
+    lengths += [unmapped[address] for address, _ in warmed]
+    assert max(int(length) for length in lengths) <= 128 << 10
+
+
 def test_a_big_response_keeps_its_last_bytes_from_nobody(site, server, tmp_path):
     """Its segments are filled up (TCP_CORK); what does not fill one leaves with the end."""
     size = (2 << 20) + 11
