@@ -77,8 +77,12 @@ def test_warming_is_done_in_small_calls(site, server, tmp_path):
     write_random(path, 32 << 20)
     running = server(site, options=["--workers", "1"])
     subprocess.run(["sync", path], check=True)
-    subprocess.run(["dd", f"if={path}", "iflag=nocache", "count=0"], check=True, capture_output=True)
-    calls = trace(running, tmp_path, lambda: download(running, "/cold.bin", 32 << 20))
+
+    def read_cold():
+        subprocess.run(["dd", f"if={path}", "iflag=nocache", "count=0"], check=True, capture_output=True)
+        download(running, "/cold.bin", 32 << 20)
+
+    calls = trace(running, tmp_path, read_cold)
 
     def found(name, pattern):
         return [match.groups() for call, line in calls if call == name for match in [re.search(pattern, line)] if match]
