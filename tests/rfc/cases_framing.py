@@ -159,7 +159,7 @@ def persistence():
                    (Answer(200, HELLO),), closes=True)
         yield Case(f"Connection {value!r} of what is not there", "9112 9.6",
                    request(b"/nowhere", b"Connection: " + value), (Answer(404),), closes=True)
-    for value in (b"keep-alive", b"Keep-Alive", b"x", b"closed", b"not-close", b"clos", b"close;x", b"", b",",
+    for value in (b"keep-alive", b"Keep-Alive", b"x", b"closed", b"not-close", b"close2", b"close;x", b"", b",",
                   b'"close"', b"TE", b"upgrade", b"keep-alive, x", b"cl ose"):
         yield good(f"Connection {value!r}", "9112 9.3", request(b"/hello.txt", b"Connection: " + value))
     yield Case("close in a second line", "9110 7.6.1", request(b"/hello.txt", b"Connection: keep-alive",

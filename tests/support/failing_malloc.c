@@ -20,8 +20,8 @@ static _Atomic uint32_t calls;
 
 /* glibc's own, which these stand in front of. */
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
 
 __attribute__((constructor)) static void take_order(void)
 {
@@ -50,12 +50,12 @@ void *malloc(size_t size)
         return fails() ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
-        return fails() ? NULL : __libc_calloc(count, size);
+        return fails() ? NULL : __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *memory, size_t size)
+void *realloc(void *ptr, size_t size)
 {
-        return fails() ? NULL : __libc_realloc(memory, size);
+        return fails() ? NULL : __libc_realloc(ptr, size);
 }
