@@ -5,6 +5,7 @@
 #include "net/send.h"
 #include "net/tls.h"
 #include "serve/connection.h"
+#include "serve/request_log.h"
 #include "serve/task.h"
 
 #define FILLED_FROM ((uint64_t)1 << 20)
@@ -138,6 +139,12 @@ static enum sender_result wait_for_transfer(struct exchange *exchange)
 }
 
 /* What a step of the transfer says. */
+static void tell_trouble(struct exchange *exchange, int error)
+{
+        const struct response *response = STAILQ_FIRST(&exchange->responses);
+        request_log_trouble(exchange, response->site, response->file->name, error);
+}
+
 static enum sender_result after_step(struct exchange *exchange, enum sluice_step step)
 {
         struct response *response = STAILQ_FIRST(&exchange->responses);
@@ -159,8 +166,10 @@ static enum sender_result after_step(struct exchange *exchange, enum sluice_step
                 return wait_for_transfer(exchange);
         case SLUICE_WANT_DISK:
                 return warm(exchange, response);
-        case SLUICE_SOURCE_SHORT:
         case SLUICE_FAILED:
+                tell_trouble(exchange, sluice_error(exchange->transfer));
+                break;
+        case SLUICE_SOURCE_SHORT:
                 break;
         }
         return SENDER_FAILED;
@@ -181,5 +190,8 @@ enum sender_result file_sender_after_task(struct exchange *exchange)
                 return after_step(exchange, task_take_step(exchange));
         int r = task_take_warmed(exchange);
         /* The file may have been cut short meanwhile: the next step sees that. */
-        return r < 0 && r != -ENODATA ? SENDER_FAILED : SENDER_DONE;
+        if (r == 0 || r == -ENODATA)
+                return SENDER_DONE;
+        tell_trouble(exchange, r);
+        return SENDER_FAILED;
 }

@@ -8,6 +8,7 @@
 #include "serve/connection.h"
 #include "serve/http2_output.h"
 #include "serve/http2_session.h"
+#include "serve/request_log.h"
 #include "serve/respond.h"
 #include "serve/task.h"
 
@@ -169,10 +170,13 @@ void http2_stream_continue(struct http2_stream *stream)
                 }
                 return;
         }
+        const struct response *response = STAILQ_FIRST(&stream->exchange.responses);
         int r = task_take_warmed(&stream->exchange);
         expect_progress(stream);
         if (r == 0 && stream->deferred)
                 stream->warmed = stream->warming;
+        if (r < 0 && response && response->file)
+                request_log_trouble(&stream->exchange, response->site, response->file->name, r);
         if (r < 0 && stream->deferred)
                 http2_stream_reset(stream, NGHTTP2_INTERNAL_ERROR);
         else if (stream->deferred)

@@ -1,6 +1,7 @@
 #include "serve/request_log.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,6 +291,28 @@ void request_log_fallbacks(struct exchange *exchange)
         for (size_t i = 0; (method = sluice_fallback(exchange->transfer, i, &why)) != NULL; i++)
                 text_printf(&exchange->worker->errors, "sluice: %s gave way to %s: %s\n",
                             sluice_method_name(method), used, why);
+}
+
+/* Of a peer that has gone away. */
+static bool is_of_peer(int error)
+{
+        return error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
+               error == -ETIMEDOUT || error == -EHOSTUNREACH || error == -ENETUNREACH;
+}
+
+void request_log_trouble(struct exchange *exchange, const struct site *site, const char *name,
+                         int error)
+{
+        struct text *errors = &exchange->worker->errors;
+        char peer[ADDRESS_TEXT_SIZE];
+
+        /* That the disk's threads are busy is no fault of the file's. */
+        if (error == 0 || error == -EAGAIN || is_of_peer(error))
+                return;
+        text_printf(errors, "sluice: %s/", site->root.shown);
+        keep_escaped(errors, span_of(name), TARGET_MAX, escape_log);
+        text_printf(errors, ", asked for by %s: %s\n", connection_peer(exchange->connection, peer),
+                    strerror(-error));
 }
 
 void request_log_response(struct exchange *exchange, const struct response *response, bool complete)

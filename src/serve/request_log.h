@@ -8,6 +8,7 @@
 
 struct exchange;
 struct response;
+struct site;
 
 /* The index-th format's name; NULL behind the last. */
 const char *request_log_format_name(size_t index);
@@ -19,6 +20,11 @@ void request_log_begin(struct exchange *exchange, struct response *response,
 
 /* With --verbose, says which methods gave way to another, and why. */
 void request_log_fallbacks(struct exchange *exchange);
+
+/* Says in the error log which file could not be read, and why: -errno. name: beneath
+ * the site's root. What is the client's own doing is not told. */
+void request_log_trouble(struct exchange *exchange, const struct site *site, const char *name,
+                         int error);
 
 /* Adds the line to the worker's, in the site's format:
  *   sluice:   peer - - [day/month/year:time zone] "request" status bytes way 0.123ms

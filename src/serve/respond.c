@@ -12,6 +12,7 @@
 #include "serve/exchange.h"
 #include "serve/https_redirect.h"
 #include "serve/representation.h"
+#include "serve/request_log.h"
 #include "serve/task.h"
 
 #define KEY_ROOM 5
@@ -58,6 +59,9 @@ static void answer_resolution(struct exchange *exchange, const struct http_reque
                         answer_not_found_page(exchange, request, resolution->file);
                 else
                         answer_error(exchange, request, resolution->error);
+                if (!resolve_error_is_absence(resolution->error))
+                        request_log_trouble(exchange, exchange->site, path->path,
+                                            resolution->error);
                 break;
         }
         resolution_done(resolution);

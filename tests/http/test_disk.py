@@ -166,6 +166,31 @@ def test_a_disk_that_fails_for_a_while(server, mounted):
     assert raw.get(started, target).body == pattern(0, 8 << 20)
 
 
+def test_the_error_log_names_file_and_reason(server, mounted, tmp_path):
+    folder, disk = mounted
+    log = tmp_path / "errors.log"
+    started = server(folder, options=["--workers", "1", "--small-file", "16M", "--error-log", log])
+
+    def wait_for_line(*parts):
+        deadline = time.monotonic() + 5
+        while not any(all(part in line for part in parts) for line in log.read_text().splitlines()):
+            assert time.monotonic() < deadline, (parts, log.read_text())
+            time.sleep(0.05)
+
+    disk.send_signal(signal.SIGUSR1)
+    assert raw.get(started, "/disk/fickle").status == 500
+    wait_for_line(f"{folder}/disk/fickle, asked for by 127.0.0.1: Input/output error")
+    disk.send_signal(signal.SIGCONT)
+    started = server(folder, options=["--workers", "1", "--error-log", log])
+    with pytest.raises((ConnectionResetError, AssertionError, ValueError)):
+        assert raw.get(started, "/disk/broken", timeout=30).complete
+    wait_for_line(f"{folder}/disk/broken, asked for by 127.0.0.1: Input/output error")
+    before = log.read_text()
+    assert raw.get(started, "/disk/nothing").status == 404
+    time.sleep(0.5)
+    assert log.read_text() == before  # a client's mistake is no trouble
+
+
 def test_a_disk_that_stalls_for_a_while(server, mounted):
     """Who wants it waits, others do not, and it goes on where it stood."""
     folder, disk = mounted
