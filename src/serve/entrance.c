@@ -180,6 +180,12 @@ static void accept_last(struct entrance *entrance)
         pause_accepting(entrance);
 }
 
+void entrance_drain(struct entrance *entrance)
+{
+        accept_last(entrance);
+        entrance_close(entrance);
+}
+
 void entrance_let_in_last(struct entrance *entrance)
 {
         for (size_t i = 0; i < entrance->acceptor_count; i++)

@@ -34,7 +34,10 @@ int entrance_open(struct entrance *entrance) __attribute__((warn_unused_result))
 /* Accepts no more. */
 void entrance_close(struct entrance *entrance);
 
-/* The same, and lets go of who was still to be let in. */
+/* The same, behind those who wait: their address may have no other listener. */
+void entrance_drain(struct entrance *entrance);
+
+/* The same as entrance_close(), and lets go of who was still to be let in. */
 void entrance_give_up(struct entrance *entrance);
 
 /* Nobody who was let in is to go without an answer: accepts those who wait, as far as

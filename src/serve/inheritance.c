@@ -177,10 +177,15 @@ int inheritance_take(struct inheritance *inheritance, struct address *address, b
         return -1;
 }
 
-void inheritance_done(struct inheritance *inheritance)
+void inheritance_close_rest(struct inheritance *inheritance)
 {
         for (size_t i = 0; i < inheritance->fd_count; i++)
                 fd_close(&inheritance->fds[i]);
+}
+
+void inheritance_done(struct inheritance *inheritance)
+{
+        inheritance_close_rest(inheritance);
         free(inheritance->fds);
         inheritance->fds = NULL;
         inheritance->fd_count = 0;

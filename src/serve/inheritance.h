@@ -44,4 +44,7 @@ int inheritance_take(struct inheritance *inheritance, struct address *address, b
         __attribute__((warn_unused_result));
 
 /* Closes the sockets nobody took. */
+void inheritance_close_rest(struct inheritance *inheritance);
+
+/* The same, and frees. */
 void inheritance_done(struct inheritance *inheritance);

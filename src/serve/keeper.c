@@ -111,6 +111,7 @@ static int start_child(struct keeper *keeper)
                         fd_close(&inheritance->children[i].control);
                 fd_close(&control[0]);
                 fd_close(&keeper->signals);
+                inheritance_close_rest(inheritance);
                 leave_signals();
                 int code = server_run(keeper->options, &keeper->endpoints, logs, control[1]);
                 inheritance_done(inheritance);
@@ -286,6 +287,9 @@ static void handle_control(struct keeper *keeper)
         switch (control_receive(newest(keeper)->control, fds, &count)) {
         case CONTROL_READY:
                 keeper->ready = true;
+                /* Of addresses that are no longer served; until now the former process
+                 * might have been the one to go on. */
+                inheritance_close_rest(&keeper->inheritance);
                 for (size_t i = 0; i + 1 < keeper->inheritance.child_count; i++)
                         tell(&keeper->inheritance.children[i], CONTROL_DRAIN);
                 notify_ready();

@@ -217,7 +217,8 @@ static void drain_delivered(struct loop_message *message)
 {
         struct worker *worker = (void *)((char *)message - offsetof(struct worker, drain));
 
-        entrance_close(&worker->entrance);
+        if (!worker->stopping)
+                entrance_drain(&worker->entrance);
         begin_stopping(worker);
         worker->draining = true;
         shut_down_connections(worker, false);

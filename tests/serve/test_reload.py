@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import time
+import types
 
 import pytest
 
 from support.files import write_random
+from support.ports import lease_port
 from support.load import Load
 from support.raw import connect, get, parse_response, receive_all
 from support.server import Server
@@ -111,6 +113,60 @@ def test_the_configuration_is_read_again(configured):
         begin = time.monotonic()
         assert parse_response(receive_all(connection)).status == 200
         assert time.monotonic() - begin < 5
+
+
+def test_other_addresses(sluice_binary, site, tmp_path):
+    """The new address is served, the old one is closed; what was asked for there comes."""
+    write_random(site / "small.bin", 20000)
+    write_random(site / "big.bin", 32 << 20)
+    small = (site / "small.bin").read_bytes()
+    leases = [lease_port(), lease_port()]
+    first, second = (types.SimpleNamespace(host="127.0.0.1", port=lease.port, unix_path=None, tls=None) for lease in leases)
+    file = tmp_path / "sluice.conf"
+    file.write_text(f"bind = 127.0.0.1\nport = {first.port}\nworkers = 2\n")
+    with open(tmp_path / "output", "wb") as output:
+        process = subprocess.Popen([sluice_binary, "serve", site, "-c", file], stdout=output, stderr=output)
+
+    def ready(times):
+        return (tmp_path / "output").read_text().count("Ctrl-C stops") == times
+
+    try:
+        wait_for(lambda: ready(1))
+        with connect(first, timeout=30, receive_buffer=4096) as download:
+            download.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            data = download.recv(1000)
+            before = [connect(first) for _ in range(20)]
+            file.write_text(f"bind = 127.0.0.1\nport = {second.port}\nworkers = 2\n")
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: ready(2))
+            load = Load(second, "/small.bin", small)
+            try:
+                wait_for(lambda: load.count > 50)
+                wait_for(lambda: is_closed(first))
+            finally:
+                load.end()
+            assert load.failures == []
+            for connection in before:
+                connection.sendall(b"GET /small.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                assert parse_response(receive_all(connection)).body == small
+                connection.close()
+            data += receive_all(download, timeout=60)
+        assert parse_response(data).body == (site / "big.bin").read_bytes()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        for lease in leases:
+            lease.release()
+
+
+def is_closed(address):
+    try:
+        connect(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_a_faulty_configuration_changes_nothing(configured):
