@@ -74,7 +74,7 @@ def test_it_says_that_it_lives_as_long_as_its_workers_do(site, server, manager):
 class Activated:
     """A server on a socket that we opened."""
 
-    host, unix_path = "127.0.0.1", None
+    host, unix_path, tls = "127.0.0.1", None, None
 
     def __init__(self, binary, site, error_path, *options):
         self.listening = socket.create_server((self.host, 0))
