@@ -149,6 +149,9 @@ typedef struct sluice_sink {
         int (*write)(void *context, const void *data, size_t length, bool more_follows);
         /* Passes on what it still holds: 0 when it holds nothing; -EAGAIN; or another. */
         int (*flush)(void *context);
+        /* Optional. Where it would like the next bytes to be put: room for *length, or for
+         * fewer, which it then says; write() is called with that address. NULL: nowhere. */
+        void *(*reserve)(void *context, size_t *length);
         int fd; /* has room (POLLOUT) when the sink, being full, can go on: sluice_wait_for()
                    answers with it */
 } sluice_sink;

@@ -28,13 +28,25 @@ bool http2_output_is_encrypted(const struct http2 *http2)
 
 /* ---- Where transfers send to ---- */
 
+static void *sink_reserve(void *context, size_t *length)
+{
+        struct joined *to = context;
+        size_t room = JOINED_MAX - to->length;
+        if (room == 0)
+                return NULL;
+        if (*length > room)
+                *length = room;
+        return to->data + to->length;
+}
+
 static int sink_write(void *context, const void *data, size_t length, bool more_follows)
 {
         struct joined *to = context;
         (void)more_follows;
         if (length > JOINED_MAX - to->length)
                 return -EAGAIN;
-        memcpy(to->data + to->length, data, length);
+        if (data != to->data + to->length)
+                memcpy(to->data + to->length, data, length);
         to->length += length;
         return 0;
 }
@@ -51,6 +63,7 @@ sluice_sink http2_output_sink(const struct http2 *http2)
                 .context = &joined,
                 .write = sink_write,
                 .flush = sink_flush,
+                .reserve = sink_reserve,
                 .fd = http2->connection->stream.fd,
         };
 }

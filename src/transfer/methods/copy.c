@@ -46,11 +46,20 @@ static int copy_open(struct method_view *view)
         return 0;
 }
 
+/* A sink may know a place where the bytes need not be moved from again. */
+static unsigned char *copy_room(struct method_view *view, const struct copy *copy, size_t *length)
+{
+        void *room = NULL;
+        if (view->sink->reserve)
+                room = view->sink->reserve(view->sink->context, length);
+        return room ? room : thread_buffer(THREAD_BUFFER_FILE, copy->size);
+}
+
 static enum step copy_fill(struct method_view *view, struct copy *copy, size_t limit)
 {
         size_t wanted = limit < copy->size ? limit : copy->size;
         if (view->sink)
-                copy->buffer = thread_buffer(THREAD_BUFFER_FILE, copy->size);
+                copy->buffer = copy_room(view, copy, &wanted);
         if (!copy->buffer)
                 return transfer_failed(view, -ENOMEM);
         ssize_t n = call_pread(&view->account, view->file_fd, copy->buffer, wanted, view->offset);
