@@ -55,7 +55,7 @@ static const struct {
 };
 
 #define CALLS (sizeof(numbers) / sizeof(numbers[0]))
-static_assert(CALLS <= LAB_CALLS_MAX);
+static_assert(CALLS <= LAB_CALLS_MAX, "a sample has no room for all names");
 
 struct kernel_count {
         int all_fd, left_out_fd;
