@@ -188,6 +188,10 @@ void entrance_drain(struct entrance *entrance)
 
 void entrance_let_in_last(struct entrance *entrance)
 {
+        if (entrance->lent) {
+                entrance_close(entrance);
+                return;
+        }
         for (size_t i = 0; i < entrance->acceptor_count; i++)
                 listener_close_doors(entrance->acceptors[i].fd);
         accept_last(entrance);

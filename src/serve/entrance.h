@@ -12,6 +12,7 @@ struct entrance {
         struct acceptor acceptors[SERVE_BINDS_MAX];
         size_t acceptor_count;
         size_t secure_count; /* the first of them; those behind only send clients to HTTPS */
+        bool lent; /* the sockets go on without us: a service manager's */
         bool refuses; /* whom it has no room for, instead of letting them wait */
         struct refusals refusals;
         struct deadline refusals_end;
@@ -41,7 +42,8 @@ void entrance_drain(struct entrance *entrance);
 void entrance_give_up(struct entrance *entrance);
 
 /* Nobody who was let in is to go without an answer: accepts those who wait, as far as
- * there is room, lets nobody else come, and closes when they are through. */
+ * there is room, lets nobody else come, and closes when they are through. In lent
+ * sockets they wait for who serves next. */
 void entrance_let_in_last(struct entrance *entrance);
 
 /* Whether nobody is still to be let in. */

@@ -81,8 +81,10 @@ static int open_workers(struct server *server)
                 r = worker_new(&server->workers[i], &server->service,
                                &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker,
                                server->endpoints->secure_count);
-                if (r == 0)
-                        server->metrics[server->worker_count++] = &server->workers[i]->metrics;
+                if (r < 0)
+                        break;
+                server->workers[i]->entrance.lent = server->endpoints->managed;
+                server->metrics[server->worker_count++] = &server->workers[i]->metrics;
         }
         return r < 0 ? server_complain("cannot start", NULL, r) : 0;
 }

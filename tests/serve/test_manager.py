@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support.raw import get
+from support.raw import connect, get, parse_response, receive_all
 
 # Puts the socket where sd_listen_fds(3) wants it, and says whose it is.
 ACTIVATE = """
@@ -80,11 +80,12 @@ class Activated:
         self.listening = socket.create_server((self.host, 0))
         self.port = self.listening.getsockname()[1]
         self.error_path = error_path
-        fd = self.listening.fileno()
-        with open(error_path, "wb") as error:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", ACTIVATE, str(fd), binary, "serve", site, *options],
-                stderr=error, pass_fds=[fd])
+        self.command = [sys.executable, "-c", ACTIVATE, str(self.listening.fileno()), binary, "serve", site, *options]
+        self.start()
+
+    def start(self):
+        with open(self.error_path, "ab") as error:
+            self.process = subprocess.Popen(self.command, stderr=error, pass_fds=[self.listening.fileno()])
 
     def output(self):
         return self.error_path.read_text()
@@ -109,6 +110,25 @@ def test_a_socket_that_is_handed_over_is_served(sluice_binary, site, tmp_path):
             time.sleep(0.01)
         for _ in range(20):
             assert get(running, "/a.txt").body == b"a"
+    finally:
+        running.stop()
+
+
+def test_the_managers_socket_outlives_it(sluice_binary, site, tmp_path):
+    """Who comes while nobody serves waits in it, and nothing of the one who served stays with it."""
+    (site / "a.txt").write_bytes(b"a")
+    running = Activated(sluice_binary, site, tmp_path / "err")
+    try:
+        assert get(running, "/a.txt").body == b"a"
+        with connect(running):
+            deadline = time.monotonic() + 10
+            running.process.terminate()
+            assert running.process.wait(timeout=10) == 0
+        with connect(running, timeout=5) as early:
+            early.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            running.start()
+            assert parse_response(receive_all(early)).body == b"a"
+            assert time.monotonic() < deadline
     finally:
         running.stop()
 
