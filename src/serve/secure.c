@@ -1,6 +1,7 @@
 #include "serve/secure.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,8 +121,13 @@ void secure_memory(const struct tls_context *tls)
          * could not be kept out of it otherwise but by PR_SET_DUMPABLE, which closes
          * /proc/self/fd to us. */
         const struct rlimit none = {.rlim_cur = 1, .rlim_max = 1};
-        if (tls)
-                (void)setrlimit(RLIMIT_CORE, &none);
+        if (!tls)
+                return;
+        (void)setrlimit(RLIMIT_CORE, &none);
+        /* A handshake takes some 60 KiB for a moment: by the default steps of 128 KiB the
+         * heap would grow and shrink, two calls and their page faults, all the time. */
+        (void)mallopt(M_TOP_PAD, 1 << 20);
+        (void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 /* ---- Plain HTTP beside it ---- */
