@@ -65,7 +65,7 @@ def test_ranking_is_the_same_run_after_run(sluice_binary, tmp_path, has_sanitize
         said.append(done.stdout)
     keep(said)
     runs = [claims(one) for one in said]
-    # Nine methods: that a run tells some of them apart is no accident.
-    assert all(len(run) >= 20 for run in runs)
+    # Nine methods under two conditions: a run that tells next to none of them apart proves nothing.
+    assert all(len(run) >= 20 for run in runs), "the machine is too busy for the lab to rank anything"
     against = disagreeing(runs)
     assert len(against) <= RUNS - AGREEING, against
