@@ -13,7 +13,7 @@
 /* Longer frames than the peer's least would gain less than they cost others. */
 #define FRAME_PAYLOAD_MAX ((size_t)128 << 10)
 /* Behind a list of fields that is so many times too long, nothing good comes. */
-#define FIELDS_BOMB (8 * REQUEST_HEAD_MAX)
+#define FIELDS_BOMB ((uint64_t)8 * REQUEST_HEAD_MAX)
 
 /* ---- Requests ---- */
 
