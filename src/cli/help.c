@@ -29,7 +29,7 @@ static void print_option(FILE *out, const struct option_spec *option, bool all)
         int column = option->letter ? fprintf(out, "  -%c, --%s", option->letter, option->name)
                                     : fprintf(out, "      --%s", option->name);
         if (option->value)
-                column += fprintf(out, " %s", option->value);
+                column += fprintf(out, option->bare ? " [%s]" : " %s", option->value);
         if (option->default_text)
                 (void)snprintf(text, sizeof(text), "%.*s (default: %s)", length, option->help,
                                option->default_text);

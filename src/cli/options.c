@@ -63,7 +63,9 @@ static void make_getopt_tables(const struct command *command, struct option *lon
         for (; (option = command_option(command, n)); n++) {
                 longs[n] = (struct option){
                         .name = option->name,
-                        .has_arg = option->kind == OPTION_FLAG ? no_argument : required_argument,
+                        .has_arg = option->kind == OPTION_FLAG ? no_argument
+                                   : option->bare              ? optional_argument
+                                                               : required_argument,
                         .val = LONG_BASE + (int)n,
                 };
                 if (option->letter)
@@ -113,6 +115,15 @@ static int parse_operand(struct settings *settings, int argc, char *argv[])
         return -1;
 }
 
+/* getopt_long(3) takes no word behind a blank for the value of an option that need not
+ * have one: "--cors https://example.org", but "--cors /srv". */
+static const char *bare_value(const struct option_spec *option, int argc, char *argv[])
+{
+        if (optind < argc && option->check(argv[optind]) == 0)
+                return argv[optind++];
+        return option->bare;
+}
+
 /* -1: run the command; else the exit code. */
 static int parse(struct settings *settings, int argc, char *argv[])
 {
@@ -130,9 +141,11 @@ static int parse(struct settings *settings, int argc, char *argv[])
                 const struct option_spec *option = option_of(command, code);
                 if (!option)
                         return complain_option(settings, code, argv);
-                int r = settings_add(settings, option, SETTING_COMMAND_LINE, optarg);
+                const char *text =
+                        option->bare && !optarg ? bare_value(option, argc, argv) : optarg;
+                int r = settings_add(settings, option, SETTING_COMMAND_LINE, text);
                 if (r < 0)
-                        return complain_value(command, option, optarg, r);
+                        return complain_value(command, option, text, r);
         }
         return parse_operand(settings, argc, argv);
 }

@@ -33,6 +33,8 @@ struct option_spec {
         /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
         int (*check)(const char *value);
         const char *expected; /* in words, for the message when check fails */
+        const char *bare; /* with a check: the value where the command line gives none, and what
+                             follows does not pass; NULL: one is needed */
         /* NULL, or the index-th of the values there are, NULL behind the last. Without
          * a check the value must be one of them. */
         const char *(*choice)(size_t index);

@@ -49,7 +49,7 @@ static void print_names(FILE *out, const struct option_spec *option, const char 
         }
         (void)fprintf(out, "Fl -%s", option->name);
         if (option->value)
-                (void)fprintf(out, " Ar %s", option->value);
+                (void)fprintf(out, "%s Ar %s", option->bare ? " Op" : "", option->value);
         (void)fputc('\n', out);
 }
 

@@ -107,10 +107,12 @@ static const struct option_spec options[] = {
                 .name = "cors",
                 .kind = OPTION_TEXT,
                 .value = "ORIGIN",
-                .help = "Let scripts of pages from this origin read the files; '*' is any",
+                .help = "Let scripts of pages from this origin read the files; '*', or none, is "
+                        "any",
                 .offset = FIELD(site.cors),
                 .in_section = true,
                 .check = site_fields_check_cors,
+                .bare = "*",
                 .expected = "'*' or an origin such as https://example.org",
         },
         {

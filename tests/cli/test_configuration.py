@@ -65,6 +65,20 @@ def test_flags(sluice):
     assert values(sluice("--print-config", "-q", SLUICE_QUIET="no"))["quiet"] == "yes"
 
 
+@pytest.mark.parametrize("words, cors, path", [
+    (["--cors"], "*", "."), (["--cors", "/srv"], "*", "/srv"), (["/srv", "--cors"], "*", "/srv"),
+    (["--cors", "https://a.test", "/srv"], "https://a.test", "/srv"), (["--cors=https://a.test", "/srv"], "https://a.test", "/srv"),
+    (["--cors", "*", "/srv"], "*", "/srv"), (["--cors", "--quiet", "/srv"], "*", "/srv"), (["--cors", "--", "/srv"], "*", "/srv")])
+def test_cors_needs_no_origin(sluice, words, cors, path):
+    found = values(sluice("--print-config", *words))
+    assert (found["cors"], found["path"]) == (cors, path)
+
+
+def test_a_wrong_origin_is_told(sluice):
+    result = sluice("--check", "--cors=nonsense")
+    assert result.returncode == 2 and "--cors: 'nonsense' is not '*' or an origin" in result.stderr
+
+
 def test_comments_and_blanks(sluice):
     text = "; one\n# two\n\n  port   =   82   ; three\n\tworkers = 3\n"
     found = values(sluice("--print-config", text=text))

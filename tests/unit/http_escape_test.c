@@ -81,10 +81,21 @@ static void json_stays_a_string(void **state)
                       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void json_of_any_bytes(void **state)
+{
+        (void)state;
+        assert_escape(escape_json, SPAN_LITERAL("plain /a?b=c"), "plain /a?b=c");
+        assert_escape(escape_json, SPAN_LITERAL("\"\\\n\x7f\x01"),
+                      "\\u0022\\u005c\\u000a\\u007f\\u0001");
+        assert_escape(escape_json, SPAN_LITERAL("\xc3\xa4\xff"), "\\u00c3\\u00a4\\u00ff");
+        assert_escape(escape_json, SPAN_LITERAL(""), "");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(json_stays_a_string),
+                cmocka_unit_test(json_of_any_bytes),
                 cmocka_unit_test(html_loses_its_meaning),
                 cmocka_unit_test(paths_become_uris),
                 cmocka_unit_test(log_lines_stay_lines),
