@@ -86,8 +86,8 @@ static void json_of_any_bytes(void **state)
         (void)state;
         assert_escape(escape_json, SPAN_LITERAL("plain /a?b=c"), "plain /a?b=c");
         assert_escape(escape_json, SPAN_LITERAL("\"\\\n\x7f\x01"),
-                      "\\u0022\\u005c\\u000a\\u007f\\u0001");
-        assert_escape(escape_json, SPAN_LITERAL("\xc3\xa4\xff"), "\\u00c3\\u00a4\\u00ff");
+                      "\\u0022\\u005C\\u000A\\u007F\\u0001");
+        assert_escape(escape_json, SPAN_LITERAL("\xc3\xa4\xff"), "\\u00C3\\u00A4\\u00FF");
         assert_escape(escape_json, SPAN_LITERAL(""), "");
 }
 
