@@ -23,8 +23,9 @@
 #define CIPHERS_1_3 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define GROUPS "X25519:P-256:P-384"
 /* All that certificates are signed with; a handshake goes through the whole list. */
-#define SIGNATURES \
-        "ECDSA+SHA256:RSA-PSS+SHA256:ed25519:ECDSA+SHA384:RSA-PSS+SHA384:ECDSA+SHA512:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
+#define SIGNATURES                                                                              \
+        "ECDSA+SHA256:RSA-PSS+SHA256:ed25519:ECDSA+SHA384:RSA-PSS+SHA384:ECDSA+SHA512:RSA-PSS+" \
+        "SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
 
 /* OpenSSL's settings that do not depend on the certificate. */
 static int settle(SSL_CTX *ssl, const struct tls_context *context)

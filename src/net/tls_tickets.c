@@ -26,18 +26,17 @@ struct tls_tickets {
         pthread_mutex_t lock; /* of those below */
         size_t count;
         struct key keys[KEYS];
-        long ahead_s;
         EVP_CIPHER *cipher; /* looked up once: a handshake would spend a tenth on it */
 };
 
-static long now_s(const struct tls_tickets *tickets)
+static long now_s(void)
 {
-        return (long)(clock_coarse_ns() / NS_PER_S) + tickets->ahead_s;
+        return (long)(clock_coarse_ns() / NS_PER_S);
 }
 
 static bool make_key(struct tls_tickets *tickets)
 {
-        struct key key = {.made_s = now_s(tickets)};
+        struct key key = {.made_s = now_s()};
         unsigned char random[sizeof(key.name) + sizeof(key.cipher) + sizeof(key.digest)];
 
         if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
@@ -77,17 +76,12 @@ void tls_tickets_free(struct tls_tickets *tickets)
         free(tickets);
 }
 
-void tls_tickets_age(struct tls_tickets *tickets, long seconds)
-{
-        tickets->ahead_s += seconds;
-}
-
 /* A copy of the key to make a ticket with. */
 static void newest(struct tls_tickets *tickets, struct key *ret_key)
 {
         (void)pthread_mutex_lock(&tickets->lock);
         /* Without randomness the old one has to do. */
-        if (now_s(tickets) - tickets->keys[0].made_s >= KEY_SECONDS)
+        if (now_s() - tickets->keys[0].made_s >= KEY_SECONDS)
                 (void)make_key(tickets);
         *ret_key = tickets->keys[0];
         (void)pthread_mutex_unlock(&tickets->lock);
@@ -101,7 +95,7 @@ static bool find(struct tls_tickets *tickets, const unsigned char *name, struct 
         bool found = false;
         (void)pthread_mutex_lock(&tickets->lock);
         for (size_t i = 0; i < tickets->count && !found; i++) {
-                long age_s = now_s(tickets) - tickets->keys[i].made_s;
+                long age_s = now_s() - tickets->keys[i].made_s;
                 found = age_s < 2 * KEY_SECONDS &&
                         memcmp(tickets->keys[i].name, name, sizeof(tickets->keys[i].name)) == 0;
                 if (found) {

@@ -12,6 +12,3 @@ void tls_tickets_free(struct tls_tickets *tickets);
 
 /* Has ssl use them; they outlive it. */
 void tls_tickets_use(struct tls_tickets *tickets, SSL_CTX *ssl);
-
-/* As if so many seconds had passed; for tests. */
-void tls_tickets_age(struct tls_tickets *tickets, long seconds);
