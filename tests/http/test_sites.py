@@ -295,3 +295,10 @@ def test_a_connection_is_kept_between_sites(three):
 
 def test_localhost_of_the_other_tests_is_the_default(three):
     assert get(three, "/name.txt").body == b"default"
+
+
+@pytest.mark.parametrize("host, name", [("a.test", "a"), ("b.a.test", "wild"), ("c.test", "default"), ("A.TEST.", "a")])
+def test_http2_names_its_site_as_well(three, host, name):
+    said = subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-H", f"Host: {host}", "-w", " %{http_version}",
+                           f"{three.url}/name.txt"], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert said == f"{name} 2"
