@@ -244,7 +244,8 @@ static void stream_event(struct loop *loop, struct stream *stream, uint32_t even
                 stream->readable = true;
         if (events & (EPOLLRDHUP | EPOLLHUP))
                 stream->finished = true;
-        if (stream->tls && events & EPOLLOUT && tls_go_on(stream->tls))
+        /* While it is paused a disk thread may be at the records; its owner flushes them. */
+        if (stream->tls && stream->receiving && events & EPOLLOUT && tls_go_on(stream->tls))
                 stream->readable = true;
 
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) && (stream->sending || stream->waiting)) {

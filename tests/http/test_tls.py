@@ -75,9 +75,11 @@ def test_three_gib_sparse_file(site, secure_server):
     assert found.returncode == 0, found
 
 
-def test_slow_reader_gets_every_byte(site, secure_server):
+# Steps of direct wait for the disk: they encrypt on a thread of the disk's.
+@pytest.mark.parametrize("method", ["auto", "direct"])
+def test_slow_reader_gets_every_byte(site, secure_server, method):
     digest = write_random(site / "file.bin", 24 << 20)
-    server = secure_server(site)
+    server = secure_server(site, method=method)
     received = hashlib.sha256()
     with connect(server, receive_buffer=8192) as connection:
         connection.sendall(b"GET /file.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -91,6 +93,7 @@ def test_slow_reader_gets_every_byte(site, secure_server):
             received.update(data)
     assert b" 200 " in head
     assert received.hexdigest() == digest
+    server.wait_for_log("/file.bin", f"{'copy' if method == 'auto' else method}+tls")
 
 
 def test_requests_byte_by_byte_and_record_by_record(secure_site, site):
