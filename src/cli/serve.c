@@ -46,7 +46,9 @@ const struct command command_serve = {
         .size = sizeof(struct serve_options),
         .details = "The access log goes to standard output, one line a response:\n"
                    "  peer - - [time] \"request\" status body-bytes way milliseconds\n"
-                   "where way is 'memory' or the method that moved the body.\n"
+                   "where way is 'memory' or the method that moved the body, with '+tls' or "
+                   "'+ktls'\nbehind "
+                   "it where sluice or the kernel encrypted.\n"
                    "SIGINT and SIGTERM stop the server when what is in flight is done; a second "
                    "one\nstops it at once. SIGHUP reads the configuration again, SIGUSR2 executes "
                    "a new\nprogram; neither loses a connection.\n",

@@ -165,6 +165,21 @@ def test_no_renegotiation(site, secure_server):
     assert "200 OK" not in shown
 
 
+def test_new_keys_when_the_client_wants_them(site, secure_server):
+    running = secure_server(site)
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{running.port}", "-servername", "localhost", "-tls1_3"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        # K at the beginning of what it reads at once is a command.
+        for data in (b"K\n", REQUEST.replace(b"close", b"keep-alive"), b"K\n", REQUEST):
+            time.sleep(0.3)
+            client.stdin.write(data)
+            client.stdin.flush()
+        time.sleep(0.5)  # at its input's end it leaves, answered or not
+        shown = client.communicate(timeout=20)[0]
+    assert shown.count(b"KEYUPDATE") == 2
+    assert shown.count(b"hello, world") == 2
+
+
 def test_http11_is_agreed_on(site, secure_server):
     running = secure_server(site, options=["--no-http2"])
     assert "ALPN protocol: http/1.1" in s_client(running, "-alpn", "h2,http/1.1", "-ign_eof")
