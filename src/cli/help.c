@@ -93,6 +93,7 @@ static void print_subcommands(const struct command *command, bool all, FILE *out
 
 void command_help(const struct command *command, bool all, FILE *out)
 {
+        bool titled = command->groups[0] && command->groups[0]->title;
         all = all || !has_common(command);
         (void)fprintf(out, "Usage: sluice %s [OPTION]...%s%s\n%s.\n\n", command->name,
                       command->operand ? " " : "", command->operand ? command->operand : "",
@@ -100,12 +101,12 @@ void command_help(const struct command *command, bool all, FILE *out)
         if (command->operand) {
                 int column = fprintf(out, "  %s", command->operand);
                 print_wrapped(out, command->operand_help, column);
-                if (!all || !command->groups[0]->title)
+                if (!all || !titled)
                         (void)fputc('\n', out);
         }
         for (size_t i = 0; command->groups[i]; i++)
                 print_group(out, command->groups[i], all);
-        if (all && command->groups[0]->title)
+        if (all && titled)
                 (void)fputc('\n', out);
         print_option(out, &help_option, all);
         if (!all)

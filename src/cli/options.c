@@ -185,9 +185,10 @@ static int read_configuration(struct settings *settings)
 static int run_with_sections(const struct settings *settings, void *target)
 {
         const struct command *command = settings->command;
-        char *own = settings->section_count ? calloc(settings->section_count, command->size) : NULL;
+        /* One more, so that none is no special case. */
+        char *own = calloc(settings->section_count + 1, command->size);
 
-        if (settings->section_count && !own) {
+        if (!own) {
                 (void)fprintf(stderr, "sluice: out of memory\n");
                 return EXIT_FAILURE;
         }

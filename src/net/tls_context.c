@@ -160,7 +160,7 @@ const char *tls_context_fingerprint(const struct tls_context *context, size_t in
         buffer[0] = '\0';
         if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1)
                 return buffer;
-        for (unsigned i = 0; i < length; i++)
+        for (size_t i = 0; i < length; i++)
                 (void)snprintf(buffer + 3 * i, 4, i + 1 < length ? "%02X:" : "%02X", digest[i]);
         return buffer;
 }

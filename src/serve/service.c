@@ -39,8 +39,8 @@ static const char *unpaced_congestion(void)
 
 static size_t count_sites(const struct serve_options *options)
 {
-        size_t count = 0;
-        for (const struct site_options *site = &options->site; site; site = site->next)
+        size_t count = 1;
+        for (const struct site_options *site = options->site.next; site; site = site->next)
                 count++;
         return count;
 }

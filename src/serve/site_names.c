@@ -71,9 +71,10 @@ void site_names_done(struct site_names *names)
 /* The host of an authority, without a dot at its end. */
 static struct span host_of(struct span authority)
 {
-        const char *end = authority.data && authority.data[0] == '['
-                                  ? memchr(authority.data, ']', authority.length)
-                                  : NULL;
+        if (!authority.data)
+                return authority;
+        const char *end =
+                authority.data[0] == '[' ? memchr(authority.data, ']', authority.length) : NULL;
         size_t length = end ? (size_t)(end - authority.data) + 1 : 0;
         while (length < authority.length && authority.data[length] != ':')
                 length++;
