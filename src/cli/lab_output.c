@@ -37,7 +37,6 @@ static const struct option_spec style_options[] = {
                         "terminal; none: print nothing",
                 .offset = FIELD(style),
                 .check = check_style,
-                .expected = "auto, basic, full or none",
                 .choice = style_choice,
         },
 };

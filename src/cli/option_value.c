@@ -96,8 +96,25 @@ int option_set(const struct option_spec *option, const char *text, void *target)
         return parse_number(option, text, field(target, option->offset));
 }
 
+/* "on, off or required". */
+static const char *choices(const struct option_spec *option, char *buffer, size_t size)
+{
+        const char *word = option->choice(0), *next;
+        size_t length = 0;
+
+        buffer[0] = '\0';
+        for (size_t i = 1; word && length < size; i++, word = next) {
+                next = option->choice(i);
+                const char *joint = i == 1 ? "" : next ? ", " : " or ";
+                length += (size_t)snprintf(buffer + length, size - length, "%s%s", joint, word);
+        }
+        return buffer;
+}
+
 static const char *expected(const struct option_spec *option, char *buffer, size_t size)
 {
+        if (option->choice && !option->expected)
+                return choices(option, buffer, size);
         const char *example = option->kind == OPTION_SIZE       ? "a size such as 64K, 2M or 1G"
                               : option->kind == OPTION_DURATION ? "a time such as 250ms, 10s or 5m"
                               : option->kind == OPTION_FLAG     ? "yes or no"
@@ -127,7 +144,7 @@ static void describe_limits(const struct option_spec *option, char *buffer, size
 const char *option_complaint(const struct option_spec *option, const char *text, int error,
                              char *buffer, size_t size)
 {
-        char number[EXPECTED_SIZE], limits[EXPECTED_SIZE] = "";
+        char words[EXPECTED_SIZE], limits[EXPECTED_SIZE] = "";
         if (error == -ERANGE)
                 describe_limits(option, limits, sizeof(limits));
         if (error == -E2BIG)
@@ -135,7 +152,7 @@ const char *option_complaint(const struct option_spec *option, const char *text,
                                (uintmax_t)option->maximum);
         else
                 (void)snprintf(buffer, size, "'%.200s' is not %s%s", text,
-                               expected(option, number, sizeof(number)), limits);
+                               expected(option, words, sizeof(words)), limits);
         return buffer;
 }
 

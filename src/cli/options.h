@@ -32,7 +32,7 @@ struct option_spec {
         uint64_t minimum, maximum; /* NUMBER, SIZE, DURATION (ms); LIST: maximum is the capacity */
         /* NULL, or what a TEXT or LIST value must pass: 0, or -EINVAL. */
         int (*check)(const char *value);
-        const char *expected; /* in words, for the message when check fails */
+        const char *expected; /* in words, for the message when check fails; NULL: the choices */
         const char *bare; /* with a check: the value where the command line gives none, and what
                              follows does not pass; NULL: one is needed */
         /* NULL, or the index-th of the values there are, NULL behind the last. Without

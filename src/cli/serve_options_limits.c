@@ -45,7 +45,6 @@ static const struct option_spec options[] = {
                 .default_text = "wait",
                 .help = "Let those for whom there is no room wait, or refuse them with 503",
                 .offset = FIELD(overload),
-                .expected = "wait or refuse",
                 .choice = overload_choice,
         },
         {

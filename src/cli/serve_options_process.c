@@ -47,7 +47,6 @@ static const struct option_spec options[] = {
                 .help = "Give up every right that serving does not need; on takes what the kernel "
                         "has, required starts with all of it or not at all",
                 .offset = FIELD(sandbox),
-                .expected = "on, off or required",
                 .choice = sandbox_choice,
         },
         {
@@ -67,7 +66,6 @@ static const struct option_spec options[] = {
                 .default_text = "sluice",
                 .help = "How that line looks",
                 .offset = FIELD(log_format),
-                .expected = "sluice, common, combined, vhost or json",
                 .choice = request_log_format_name,
         },
         {

@@ -65,7 +65,6 @@ static const struct option_spec options[] = {
                         "point to their owner's own, or never any",
                 .offset = FIELD(site.symlinks),
                 .in_section = true,
-                .expected = "inside, owner or never",
                 .choice = site_symlinks_name,
         },
         {

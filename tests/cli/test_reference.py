@@ -42,6 +42,17 @@ def test_help_fits_a_screen_and_is_part_of_all(sluice_binary, help_of, command):
     assert set(shown) <= set(help_of(command))
 
 
+def test_what_is_no_value_is_refused_in_words(sluice_binary, tmp_path):
+    text = run(sluice_binary, "serve", "--help", "all")
+    refused = 0
+    for option in re.findall(r"^ +(?:-\w, )?(--[\w-]+) [A-Z]", text, re.MULTILINE):
+        words = [sluice_binary, "serve", "--check", option, "\x01"]
+        result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
+        assert "(null)" not in result.stderr, option
+        refused += result.returncode == 2
+    assert refused > 20
+
+
 def test_configuration_page_has_every_key(build_dir, sluice_binary):
     page = (build_dir / "man/sluice.conf.5").read_text()
     keys = re.findall(r"^\.It Cm (\S+) No =", page, re.MULTILINE)
