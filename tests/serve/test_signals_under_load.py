@@ -11,19 +11,9 @@ import pytest
 
 from support.files import write_random
 from support.load import Load
-from support.raw import connect, parse_response
+from support.raw import connect, receive_response
 
 CLIENTS = 8
-
-
-def read_response(connection):
-    data = b""
-    while b"\r\n\r\n" not in data or not parse_response(data).complete:
-        block = connection.recv(1 << 20)
-        if not block:
-            raise ConnectionError(f"ended after {len(data)} bytes")
-        data += block
-    return parse_response(data)
 
 
 def test_logs_are_opened_anew(site, server, tmp_path):
@@ -69,7 +59,7 @@ class Asking(threading.Thread):
                 while not closes:
                     try:
                         connection.sendall(request)
-                        response = read_response(connection)
+                        response = receive_response(connection)
                         assert response.status == 200 and len(response.body) == self.size
                     except (OSError, AssertionError, ValueError) as problem:
                         self.lost.append(repr(problem))

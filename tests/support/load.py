@@ -2,7 +2,7 @@
 
 import threading
 
-from support.raw import connect, parse_response
+from support.raw import connect, receive_response
 
 
 class Load:
@@ -24,13 +24,7 @@ class Load:
                 if connection is None:
                     connection = connect(self.server, timeout=10)
                 connection.sendall(request)
-                data = b""
-                while b"\r\n\r\n" not in data or not parse_response(data).complete:
-                    block = connection.recv(1 << 20)
-                    if not block:
-                        raise ConnectionError(f"ended after {len(data)} bytes")
-                    data += block
-                response = parse_response(data)
+                response = receive_response(connection)
                 if response.status != 200 or response.body != self.body:
                     raise ValueError(response.status)
                 self.count += 1

@@ -64,6 +64,17 @@ def raw_request(server, data, timeout=TIMEOUT_SECONDS):
         return receive_all(connection, timeout)
 
 
+def receive_response(connection):
+    """The next response, whole, on a connection that stays open."""
+    data = b""
+    while b"\r\n\r\n" not in data or not parse_response(data).complete:
+        block = connection.recv(1 << 20)
+        if not block:
+            raise ConnectionError(f"ended after {len(data)} bytes")
+        data += block
+    return parse_response(data)
+
+
 def parse_response(data, request_method="GET"):
     """The first response in data, strictly: anything a careful client would object to raises."""
     head, separator, tail = data.partition(b"\r\n\r\n")
