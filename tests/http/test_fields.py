@@ -50,8 +50,8 @@ def test_headers_are_sent_with_every_response(site, server):
     ("--redirect", "/a=/b*c d"), ("--redirect", "/a=/b/*"), ("--redirect", "/a="),
 ])
 def test_wrong_values_are_refused(sluice_binary, site, option, value):
-    done = subprocess.run([sluice_binary, "serve", site, option, value], capture_output=True, text=True, check=False,
-                          timeout=20)
+    done = subprocess.run([sluice_binary, "serve", site, f"{option}={value}"], capture_output=True, text=True,
+                          check=False, timeout=20)
     assert done.returncode == 2 and option in done.stderr
 
 
