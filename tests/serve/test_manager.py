@@ -87,8 +87,12 @@ class Activated:
         with open(self.error_path, "ab") as error:
             self.process = subprocess.Popen(self.command, stderr=error, pass_fds=[self.listening.fileno()])
 
-    def output(self):
-        return self.error_path.read_text()
+    def wait_for_output(self, pattern, count=1):
+        deadline = time.monotonic() + 10
+        while len(found := re.findall(pattern, self.error_path.read_text())) < count:
+            assert time.monotonic() < deadline, self.error_path.read_text()
+            time.sleep(0.01)
+        return found
 
     def stop(self):
         self.listening.close()
@@ -102,12 +106,9 @@ def test_a_socket_that_is_handed_over_is_served(sluice_binary, site, tmp_path):
     try:
         # Before it is ready: the connection waits in the socket.
         assert get(running, "/a.txt").body == b"a"
-        assert re.findall(r"http://\S+", running.output()) == [f"http://127.0.0.1:{running.port}/"]
+        assert running.wait_for_output(r"http://\S+") == [f"http://127.0.0.1:{running.port}/"]
         running.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 10
-        while running.output().count("Ctrl-C stops") < 2:
-            assert time.monotonic() < deadline, running.output()
-            time.sleep(0.01)
+        running.wait_for_output("Ctrl-C stops", count=2)
         for _ in range(20):
             assert get(running, "/a.txt").body == b"a"
     finally:
