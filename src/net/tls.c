@@ -180,12 +180,13 @@ static int keep_left(struct tls *tls, const char *data, size_t length)
 }
 
 /* The number of bytes that the socket took; fewer than length: it is full now. */
-static ssize_t send_some(const struct tls *tls, const char *data, size_t length, int flags)
+static ssize_t send_some(struct tls *tls, const char *data, size_t length, int flags)
 {
         ssize_t n;
-        do
+        do {
                 n = sendto(tls->fd, data, length, flags | MSG_NOSIGNAL, NULL, 0);
-        while (n < 0 && errno == EINTR);
+                tls->send_calls++;
+        } while (n < 0 && errno == EINTR);
         if (n < 0)
                 return errno == EAGAIN ? 0 : -errno;
         return n;
@@ -296,6 +297,11 @@ sluice_sink tls_sink(struct tls *tls)
         };
 }
 
+uint64_t tls_send_calls(const struct tls *tls)
+{
+        return tls->send_calls;
+}
+
 /* Small parts become one record. */
 static int encrypt_joined(struct tls *tls, struct loop_send *send)
 {
@@ -386,13 +392,4 @@ const char *tls_error(const struct tls *tls)
 bool tls_is_plain_http(const struct tls *tls)
 {
         return tls->plain_http;
-}
-
-bool tls_agreed_on_http2(const struct tls *tls)
-{
-        const unsigned char *name = NULL;
-        unsigned length = 0;
-
-        SSL_get0_alpn_selected(tls->ssl, &name, &length);
-        return length == 2 && memcmp(name, "h2", 2) == 0;
 }

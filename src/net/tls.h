@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "net/loop.h"
@@ -40,6 +41,9 @@ ssize_t tls_send(struct tls *tls, struct loop_send *send);
 
 /* Where transfers of files send to. */
 sluice_sink tls_sink(struct tls *tls);
+
+/* How often it has called sendto(2), for which no transfer accounts. */
+uint64_t tls_send_calls(const struct tls *tls);
 
 /* Sends what is left of records. 0, or -EAGAIN: the socket is full; or another -errno. */
 int tls_flush(struct tls *tls) __attribute__((warn_unused_result));

@@ -11,6 +11,7 @@
 #include "net/ktls.h"
 #include "net/tls_certificate.h"
 #include "net/tls_record.h"
+#include "net/tls_self_signed.h"
 #include "net/tls_tickets.h"
 
 /* Forward secrecy and authenticated encryption only; AES-128 first, which is as
@@ -88,6 +89,16 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *l
         return SSL_TLSEXT_ERR_OK;
 }
 
+bool tls_agreed_on_http2(const struct tls *tls)
+{
+        const unsigned char *name = NULL;
+        unsigned length = 0;
+
+        SSL_get0_alpn_selected(tls->ssl, &name, &length);
+        return length == 2 && memcmp(name, "h2", 2) == 0;
+}
+
+/* pair: NULL for one that is made here. */
 static int add_pair(struct tls_context *context, const struct tls_pair *pair,
                     const char *client_authority, struct tls_complaint *complaint)
 {
@@ -97,7 +108,7 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
         context->each[context->count++] = ssl;
         int r = settle(ssl, context);
         if (r == 0)
-                r = tls_certificate_use(ssl, pair, complaint);
+                r = pair ? tls_certificate_use(ssl, pair, complaint) : tls_self_signed_use(ssl);
         if (r == 0 && client_authority)
                 r = tls_certificate_ask(ssl, client_authority, complaint);
         if (r < 0)
@@ -110,8 +121,9 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
 int tls_context_new(struct tls_context **ret_context, const struct tls_options *options,
                     struct tls_complaint *complaint)
 {
+        size_t count = options->pair_count > 0 ? options->pair_count : 1;
         struct tls_context *context =
-                calloc(1, sizeof(*context) + options->pair_count * sizeof(context->each[0]));
+                calloc(1, sizeof(*context) + count * sizeof(context->each[0]));
         if (!context)
                 return -ENOMEM;
         context->only_1_3 = options->only_1_3;
@@ -120,8 +132,9 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         context->http2 = options->http2;
 
         int r = context->tickets ? 0 : -ENOMEM;
-        for (size_t i = 0; i < options->pair_count && r == 0; i++)
-                r = add_pair(context, &options->pairs[i], options->client_authority, complaint);
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = add_pair(context, options->pair_count > 0 ? &options->pairs[i] : NULL,
+                             options->client_authority, complaint);
         if (r < 0) {
                 tls_context_free(context);
                 return r;

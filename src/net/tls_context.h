@@ -15,7 +15,9 @@ struct tls_pair {
 };
 
 struct tls_options {
-        const struct tls_pair *pairs; /* the first is for who names no host that is known */
+        /* The first is for who names no host that is known. None at all: a certificate is
+         * made in memory, signed by its own key. */
+        const struct tls_pair *pairs;
         size_t pair_count;
         bool only_1_3; /* else TLS 1.2 too */
         bool no_ktls;

@@ -149,6 +149,20 @@ static int write_files(const struct tls_self_signed *files, X509 *certificate, E
         return r;
 }
 
+int tls_self_signed_use(SSL_CTX *ssl)
+{
+        EVP_PKEY *key = EVP_EC_gen("P-256");
+        X509 *certificate = X509_new();
+        bool good = key && certificate && fill_in(certificate, key) &&
+                    SSL_CTX_use_certificate(ssl, certificate) == 1 &&
+                    SSL_CTX_use_PrivateKey(ssl, key) == 1;
+
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+        ERR_clear_error();
+        return good ? 0 : -ENOMEM;
+}
+
 static int make(const struct tls_self_signed *files, struct tls_complaint *complaint)
 {
         EVP_PKEY *key = EVP_EC_gen("P-256");

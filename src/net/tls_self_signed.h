@@ -1,7 +1,7 @@
-/* A certificate for development, signed by its own key. */
+/* A certificate signed by its own key, for development. */
 #pragma once
 
-#include <stddef.h>
+#include <openssl/ssl.h>
 
 #include "net/tls_context.h"
 
@@ -15,3 +15,6 @@ struct tls_self_signed {
  * *complaint says; -ENOMEM. */
 int tls_self_signed_get(struct tls_self_signed *ret_files, const char *folder,
                         struct tls_complaint *complaint) __attribute__((warn_unused_result));
+
+/* Makes one in memory, which no file ever holds. -ENOMEM. */
+int tls_self_signed_use(SSL_CTX *ssl) __attribute__((warn_unused_result));
