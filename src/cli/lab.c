@@ -21,6 +21,7 @@ struct lab_options {
         uint64_t seed;
         bool seed_given, runs_given;
         bool quick, full;
+        bool tls;
 };
 
 static const struct option_spec options[] = {
@@ -106,6 +107,16 @@ static const struct option_spec options[] = {
                 .expected = "a list of loopback, unix and veth",
         },
         {
+                .name = "tls",
+                .kind = OPTION_FLAG,
+                .help = "Send each case over TLS 1.3 as well (AES-128-GCM), encrypted by the "
+                        "sender (copy+tls) and by the kernel (sendfile+ktls). The receiver "
+                        "decrypts every byte, as a real client must. What cannot be here is "
+                        "listed with the reason",
+                .offset = FIELD(tls),
+                .common = true,
+        },
+        {
                 .name = "to",
                 .kind = OPTION_TEXT,
                 .value = "HOST:PORT",
@@ -161,6 +172,7 @@ static int plan(struct lab_results *results, const struct lab_options *wanted)
                 return r;
         if (wanted->to)
                 wish.paths[wish.path_count++] = LAB_REMOTE;
+        wish.tls = wanted->tls;
         results->seed = wanted->seed_given ? wanted->seed : new_seed();
         r = plan_make(results, &wish);
         if (wanted->runs_given) {
@@ -191,7 +203,7 @@ static int run(const void *filled)
         const struct lab_lists *lists = &wanted->lists;
         bool in_time = !wanted->full && !wanted->runs_given && !wanted->to && !lists->methods &&
                        !lists->sizes && !lists->connections && !lists->caches &&
-                       !lists->receivers && !lists->paths;
+                       !lists->receivers && !lists->paths && !wanted->tls;
         int code = lab_measure(&results, wanted->folder, wanted->to, in_time, &wanted->output);
         results_done(&results);
         return code;

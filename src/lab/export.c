@@ -13,12 +13,12 @@ static double seconds(uint64_t ns)
 
 static void csv_head(FILE *out)
 {
-        (void)fputs(
-                "method,buffer_bytes,size_bytes,cache,connections,receiver,path,order,transfers,"
-                "wall_seconds,first_byte_seconds,cpu_user_seconds,cpu_system_seconds,"
-                "switches_voluntary,switches_involuntary,faults_minor,faults_major,"
-                "disk_bytes,cache_growth_bytes,peak_memory_bytes",
-                out);
+        (void)fputs("method,tls,buffer_bytes,size_bytes,cache,connections,receiver,path,order,"
+                    "transfers,"
+                    "wall_seconds,first_byte_seconds,cpu_user_seconds,cpu_system_seconds,"
+                    "switches_voluntary,switches_involuntary,faults_minor,faults_major,"
+                    "disk_bytes,cache_growth_bytes,peak_memory_bytes",
+                    out);
         for (int i = 0; i < SLUICE_COUNTERS; i++)
                 (void)fprintf(out, ",%s", sluice_counter_name(i));
         (void)fputs("\r\n", out);
@@ -27,11 +27,11 @@ static void csv_head(FILE *out)
 static void csv_line(FILE *out, const struct lab_setting *setting, const struct lab_sample *sample)
 {
         /* No name has a comma or a quotation mark. */
-        (void)fprintf(out, "%s,%ju,%ju,%s,%u,%s,%s,%u,%u,", setting->method,
-                      (uintmax_t)setting->buffer_bytes, (uintmax_t)setting->size_bytes,
-                      lab_cache_name(setting->cache), setting->connections,
-                      lab_receiver_name(setting->receiver), lab_path_name(setting->path),
-                      sample->order, sample->transfers);
+        (void)fprintf(out, "%s,%s,%ju,%ju,%s,%u,%s,%s,%u,%u,", setting->method,
+                      lab_tls_name(setting->tls), (uintmax_t)setting->buffer_bytes,
+                      (uintmax_t)setting->size_bytes, lab_cache_name(setting->cache),
+                      setting->connections, lab_receiver_name(setting->receiver),
+                      lab_path_name(setting->path), sample->order, sample->transfers);
         (void)fprintf(out, "%.9f,%.9f,%.9f,%.9f,%ju,%ju,%ju,%ju,%ju,%ju,%ju",
                       seconds(sample->wall_ns), seconds(sample->first_byte_ns),
                       seconds(sample->cpu_user_ns), seconds(sample->cpu_system_ns),

@@ -91,11 +91,15 @@ static const char *nonsense(const struct plan_wish *wish, const struct lab_setti
                 return "a sample would be of more than 4 GiB: --size takes it";
         if (setting->receiver == LAB_DISCARD && setting->path == LAB_UNIX)
                 return "a unix socket's bytes cannot be thrown away by MSG_TRUNC";
+        if (setting->receiver == LAB_DISCARD && setting->tls != LAB_PLAIN)
+                return "who throws encrypted bytes away does not know how many were sent";
+        if (setting->path == LAB_UNIX && setting->tls == LAB_KERNEL_TLS)
+                return "the kernel encrypts what TCP carries only";
         return NULL;
 }
 
-static int add(struct lab_results *results, const struct plan_wish *wish,
-               const struct lab_setting *setting)
+static int add_one(struct lab_results *results, const struct plan_wish *wish,
+                   const struct lab_setting *setting)
 {
         const char *why_not = nonsense(wish, setting);
         /* The same buffer twice would only take time. */
@@ -104,6 +108,19 @@ static int add(struct lab_results *results, const struct plan_wish *wish,
                         return 0;
         return why_not ? results_add_skipped(results, setting, why_not)
                        : results_add_case(results, setting);
+}
+
+/* Plain, and beside it encrypted. */
+static int add(struct lab_results *results, const struct plan_wish *wish,
+               const struct lab_setting *setting)
+{
+        struct lab_setting one = *setting;
+        int r = 0;
+        for (int tls = LAB_PLAIN; r == 0 && tls < (wish->tls ? LAB_TLS_KINDS : 1); tls++) {
+                one.tls = (enum lab_tls)tls;
+                r = add_one(results, wish, &one);
+        }
+        return r;
 }
 
 /* Every method, and copy as the classic loop and its larger sisters do it. */

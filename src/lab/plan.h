@@ -25,6 +25,7 @@ struct plan_wish {
         size_t receiver_count;
         enum lab_path paths[LAB_PATHS];
         size_t path_count;
+        bool tls; /* each case encrypted as well: by the sender, and by the kernel */
 };
 
 /* How long the mode takes. */

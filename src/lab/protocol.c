@@ -14,7 +14,7 @@ struct hello {
         uint32_t role;
 };
 
-static const char protocol_name[12] = "sluice-lab/1";
+static const char protocol_name[12] = "sluice-lab/2";
 
 static int error_of(ssize_t n)
 {
@@ -99,5 +99,6 @@ bool protocol_job_is_sane(const struct protocol_job *job)
 {
         return job->connections > 0 && job->connections <= PROTOCOL_CONNECTIONS_MAX &&
                job->transfers > 0 && job->transfers <= TRANSFERS_MAX && job->size_bytes > 0 &&
-               job->size_bytes <= SIZE_MAX_BYTES && !(job->discard && job->hash);
+               job->size_bytes <= SIZE_MAX_BYTES && !(job->discard && job->hash) &&
+               !(job->discard && job->tls) && job->reserved == 0;
 }

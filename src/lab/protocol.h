@@ -25,6 +25,8 @@ struct protocol_job {
         uint64_t size_bytes; /* of a transfer */
         uint32_t discard; /* MSG_TRUNC; not together with hash */
         uint32_t hash; /* take the digest of all bytes */
+        uint32_t tls; /* the receiver is the client of it; not together with discard */
+        uint32_t reserved; /* 0 */
 };
 
 struct protocol_result {

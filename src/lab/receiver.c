@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "lab/digest.h"
 #include "lab/protocol.h"
+#include "lab/receiver_tls.h"
 
 /* As a browser or wget(1) might read; larger does not make it faster. */
 #define BUFFER_SIZE ((size_t)256 << 10)
@@ -22,6 +23,7 @@
 
 struct stream {
         int fd;
+        struct receiver_tls *tls; /* NULL: plain */
         uint64_t missing; /* bytes of the transfer under way */
         uint32_t transfers; /* still to be asked for */
         uint64_t asked_ns;
@@ -51,7 +53,18 @@ static int ask(struct stream *stream, uint64_t size_bytes)
         stream->transfers--;
         stream->begun = false;
         stream->asked_ns = clock_monotonic_ns();
-        return protocol_write(stream->fd, &request, sizeof(request));
+        return stream->tls ? receiver_tls_write(stream->tls, &request, sizeof(request))
+                           : protocol_write(stream->fd, &request, sizeof(request));
+}
+
+/* As recv(2), but with -errno. */
+static ssize_t receive(struct job *job, struct stream *stream, size_t length)
+{
+        if (stream->tls)
+                return receiver_tls_read(stream->tls, job->buffer, length);
+        ssize_t n = job->wanted.discard ? receiver_discard(stream->fd, length)
+                                        : recv(stream->fd, job->buffer, length, 0);
+        return n < 0 ? -errno : n;
 }
 
 /* Bytes taken; 0 when a full round of them would block. */
@@ -59,13 +72,12 @@ static ssize_t take(struct job *job, struct stream *stream)
 {
         uint64_t most = job->wanted.discard ? DISCARD_MAX : BUFFER_SIZE;
         size_t length = (size_t)(stream->missing < most ? stream->missing : most);
-        ssize_t n = job->wanted.discard ? receiver_discard(stream->fd, length)
-                                        : recv(stream->fd, job->buffer, length, 0);
+        ssize_t n = receive(job, stream, length);
 
         if (n == 0)
                 return -ECONNRESET;
         if (n < 0)
-                return errno == EINTR ? 0 : -errno;
+                return n == -EINTR ? 0 : n;
         if (!stream->begun) {
                 job->result.first_byte_ns += clock_monotonic_ns() - stream->asked_ns;
                 job->result.first_bytes++;
@@ -155,7 +167,7 @@ static int take_all(struct job *job)
 }
 
 /* The next data connection. */
-static int accept_stream(int listen_fd, struct stream *stream, int silence_ms)
+static int accept_stream(int listen_fd, struct stream *stream, int silence_ms, bool tls)
 {
         struct pollfd ready = {.fd = listen_fd, .events = POLLIN};
         enum protocol_role role;
@@ -169,7 +181,11 @@ static int accept_stream(int listen_fd, struct stream *stream, int silence_ms)
         int r = protocol_set_timeout(stream->fd, (uint64_t)silence_ms);
         if (r == 0)
                 r = protocol_read_hello(stream->fd, &role);
-        return r < 0 ? r : role == PROTOCOL_DATA ? 0 : -EPROTO;
+        if (r < 0)
+                return r;
+        if (role != PROTOCOL_DATA)
+                return -EPROTO;
+        return tls ? receiver_tls_open(&stream->tls, stream->fd) : 0;
 }
 
 static int do_job(int listen_fd, struct job *job)
@@ -184,11 +200,13 @@ static int do_job(int listen_fd, struct job *job)
                 digest_init(&job->streams[i].digest);
         }
         for (uint32_t i = 0; r == 0 && i < job->wanted.connections; i++)
-                r = accept_stream(listen_fd, &job->streams[i], job->silence_ms);
+                r = accept_stream(listen_fd, &job->streams[i], job->silence_ms, job->wanted.tls);
         if (r == 0)
                 r = take_all(job);
-        for (uint32_t i = 0; i < job->wanted.connections; i++)
+        for (uint32_t i = 0; i < job->wanted.connections; i++) {
+                receiver_tls_close(job->streams[i].tls);
                 fd_close(&job->streams[i].fd);
+        }
         free(job->streams);
         return r;
 }

@@ -70,9 +70,10 @@ static size_t calls_of(const struct lab_sample *sample, struct path_call *calls)
 static bool disk_is_known(const struct lab_setting *setting, const struct path_counts *counts)
 {
         struct path path;
+        char method[LAB_LABEL_SIZE];
         if (counts->bytes_from_disk > 0)
                 return true;
-        if (path_trace(setting->method, counts, &path) < 0 || !path.page_cache)
+        if (path_trace(setting_method(setting, method), counts, &path) < 0 || !path.page_cache)
                 return false;
         return setting->cache == LAB_WARM;
 }
@@ -82,6 +83,7 @@ int report_drawing_write(struct text *text, const struct lab_case *one)
         const struct lab_setting *setting = &one->setting;
         const struct lab_sample *sample = median_sample(one);
         char id[REPORT_DRAWING_NAME_SIZE], label[LAB_LABEL_SIZE], heading[LAB_LABEL_SIZE + 32];
+        char method[LAB_LABEL_SIZE];
         struct path_call calls[LAB_CALLS_MAX];
 
         if (!sample)
@@ -102,5 +104,5 @@ int report_drawing_write(struct text *text, const struct lab_case *one)
         report_drawing_name(one, id);
         (void)snprintf(heading, sizeof(heading), "%s, %s", setting_label(setting, label),
                        lab_cache_name(setting->cache));
-        return drawing_write(text, id, heading, setting->method, &counts);
+        return drawing_write(text, id, heading, setting_method(setting, method), &counts);
 }

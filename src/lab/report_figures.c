@@ -191,7 +191,7 @@ static const struct lab_case *base_of(const struct lab_results *results,
 
         for (size_t i = 0; i < results->case_count; i++) {
                 const struct lab_case *one = &results->cases[i];
-                if (strcmp(one->setting.method, "copy") != 0 ||
+                if (strcmp(one->setting.method, "copy") != 0 || one->setting.tls != LAB_PLAIN ||
                     !setting_same_conditions(&one->setting, setting))
                         continue;
                 if (!base || one->setting.buffer_bytes == 0)

@@ -149,6 +149,7 @@ static const struct lab_case *find_base(const struct lab_case *const *group, siz
         const struct lab_case *base = NULL;
         for (size_t i = 0; i < count; i++)
                 if (strcmp(group[i]->setting.method, "copy") == 0 &&
+                    group[i]->setting.tls == LAB_PLAIN &&
                     (!base || group[i]->setting.buffer_bytes < base->setting.buffer_bytes))
                         base = group[i];
         return base ? base : group[0];

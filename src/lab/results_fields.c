@@ -43,6 +43,7 @@ const struct field fields_environment[] = {
 
 const struct field fields_setting[] = {
         FIELD(lab_setting, method, "method", FIELD_TEXT),
+        FIELD(lab_setting, tls, "tls", FIELD_TLS),
         FIELD(lab_setting, buffer_bytes, "buffer_bytes", FIELD_U64),
         FIELD(lab_setting, size_bytes, "size_bytes", FIELD_U64),
         FIELD(lab_setting, cache, "cache", FIELD_CACHE),
@@ -111,6 +112,8 @@ static json_t *value_of(const struct field *field, const void *structure)
                 return json_string(lab_receiver_name(*(const enum lab_receiver *)member));
         case FIELD_PATH:
                 return json_string(lab_path_name(*(const enum lab_path *)member));
+        case FIELD_TLS:
+                return json_string(lab_tls_name(*(const enum lab_tls *)member));
         }
         return NULL;
 }
@@ -180,6 +183,8 @@ static int read_value(const struct field *field, const json_t *value, void *memb
                 return name ? lab_receiver_find(name, member) : -EBADMSG;
         case FIELD_PATH:
                 return name ? lab_path_find(name, member) : -EBADMSG;
+        case FIELD_TLS:
+                return !value ? 0 : name ? lab_tls_find(name, member) : -EBADMSG;
         }
         return -EBADMSG;
 }
@@ -189,7 +194,9 @@ int fields_read(const struct field *fields, void *structure, const json_t *objec
 {
         for (; fields->name; fields++) {
                 const json_t *value = json_object_get(object, fields->name);
-                if (!value || read_value(fields, value, (char *)structure + fields->offset) < 0) {
+                bool needed = fields->kind != FIELD_TLS;
+                if ((!value && needed) ||
+                    read_value(fields, value, (char *)structure + fields->offset) < 0) {
                         *ret_name = fields->name;
                         return -EBADMSG;
                 }

@@ -14,6 +14,7 @@ enum field_kind {
         FIELD_CACHE, /* enum lab_cache, by name; so the next two */
         FIELD_RECEIVER,
         FIELD_PATH,
+        FIELD_TLS, /* enum lab_tls, by name; "none" where a file from before it has none */
 };
 
 struct field {

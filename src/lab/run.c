@@ -10,6 +10,7 @@
 #include "lab/environment.h"
 #include "lab/kernel_count.h"
 #include "lab/run_case.h"
+#include "lab/sender_tls.h"
 
 static void tell(const struct run *run, const char *what, double share, double seconds_left)
 {
@@ -150,6 +151,17 @@ static void plan_case(struct run *run, size_t index)
         one->transfers = plan_transfers(setting, run->source.size_bytes);
 }
 
+/* 0, or -EOPNOTSUPP with the reason. */
+static int ensure_tls(const struct run *run, const struct lab_setting *setting,
+                      char why_not[static LAB_TEXT_SIZE])
+{
+        const char *reason = sender_tls_why_not(setting, run->source.fd);
+        if (!reason)
+                return 0;
+        (void)snprintf(why_not, LAB_TEXT_SIZE, "%s", reason);
+        return -EOPNOTSUPP;
+}
+
 /* Every case once: does it work, do the bytes arrive, how long does it take? */
 static int prepare(struct run *run)
 {
@@ -166,6 +178,8 @@ static int prepare(struct run *run)
                         continue;
                 }
                 int r = ensure_link(run, results->cases[i].setting.path, why_not);
+                if (r == 0)
+                        r = ensure_tls(run, &results->cases[i].setting, why_not);
                 if (r == 0) {
                         plan_case(run, i);
                         r = run_case_prepare(run, i, why_not);

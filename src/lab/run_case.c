@@ -20,6 +20,7 @@ static int expect(struct run *run, const struct lab_setting *setting, uint32_t t
         struct lab_setting same = *setting;
         memcpy(same.method, run->expected_for.method, sizeof(same.method));
         same.buffer_bytes = run->expected_for.buffer_bytes;
+        same.tls = run->expected_for.tls;
         if (setting_equal(&same, &run->expected_for))
                 return 0;
         int r = source_digest(&run->source, setting, transfers, &run->expected_digest);
@@ -42,6 +43,7 @@ static int exchange(struct run *run, size_t index, bool hash, struct sender_repl
                 .size_bytes = setting->size_bytes,
                 .discard = setting->receiver == LAB_DISCARD && !hash,
                 .hash = hash,
+                .tls = setting->tls != LAB_PLAIN,
         };
         uint64_t ignored;
 

@@ -20,6 +20,7 @@
 #include "lab/process.h"
 #include "lab/protocol.h"
 #include "lab/sender_streams.h"
+#include "lab/sender_tls.h"
 
 struct sender {
         pid_t process;
@@ -81,6 +82,20 @@ static void fill_sample(struct lab_sample *sample, const struct usage *before,
         sample->disk_bytes = (uint64_t)(after->faults.ru_inblock - before->faults.ru_inblock) * 512;
 }
 
+/* What TLS sends, and what a source asks, is no transfer's call: but the method costs it. */
+static void add_record_calls(struct lab_sample *sample, uint64_t calls)
+{
+        const char *name;
+        uint64_t ignored;
+
+        sample->counters[SLUICE_SYSTEM_CALLS] = 0;
+        for (size_t i = 0; i < LAB_CALLS_MAX && (name = sluice_process_calls(i, &ignored)); i++) {
+                if (strcmp(name, "sendto") == 0)
+                        sample->calls[i] += calls;
+                sample->counters[SLUICE_SYSTEM_CALLS] += sample->calls[i];
+        }
+}
+
 /* Ours against the kernel's, name by name and in all. */
 static void compare_counts(struct sender_reply *reply, const struct kernel_counts *kernel,
                            uint64_t own_calls)
@@ -130,6 +145,8 @@ static void serve(const struct sender_plan *plan, struct sender_streams *streams
         (void)source_cached_bytes(plan->source->fd, &cached_after);
 
         fill_sample(&reply->sample, &before, &after);
+        if (streams->tls)
+                add_record_calls(&reply->sample, streams->record_calls);
         peak = process_peak_memory();
         reply->sample.peak_memory_bytes = peak > memory ? peak - memory : 0;
         if (cached_after > cached_before)
@@ -138,12 +155,13 @@ static void serve(const struct sender_plan *plan, struct sender_streams *streams
                 compare_counts(reply, &counts, streams->own_calls);
 }
 
-static void do_order(const struct sender_plan *plan, const struct order *order,
-                     struct sender_reply *reply)
+static void do_order(const struct sender_plan *plan, struct tls_context *tls,
+                     const struct order *order, struct sender_reply *reply)
 {
         struct sender_streams streams = {
                 .plan = plan,
                 .method = sluice_method_find(plan->setting.method),
+                .tls = tls,
         };
         struct kernel_count *kernel = NULL;
 
@@ -164,6 +182,7 @@ static void do_order(const struct sender_plan *plan, const struct order *order,
 _Noreturn static void run(const struct sender_plan *plan, int fd)
 {
         char label[LAB_LABEL_SIZE];
+        struct tls_context *tls = NULL;
         struct order order;
 
         process_prepare(setting_label(&plan->setting, label), plan->core);
@@ -173,11 +192,14 @@ _Noreturn static void run(const struct sender_plan *plan, int fd)
          * method's, and would be in the kernel's count. */
         (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
         (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+        /* In the network of this machine, where the kernel's TLS is tried over loopback. */
+        if (plan->setting.tls != LAB_PLAIN && sender_tls_prepare(&tls, &plan->setting) < 0)
+                _exit(1);
         if (plan->namespace_fd >= 0 && setns(plan->namespace_fd, CLONE_NEWNET) < 0)
                 _exit(1);
         while (read(fd, &order, sizeof(order)) == sizeof(order)) {
                 struct sender_reply reply = {0};
-                do_order(plan, &order, &reply);
+                do_order(plan, tls, &order, &reply);
                 if (write(fd, &reply, sizeof(reply)) != sizeof(reply))
                         break;
         }

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "lab/protocol.h"
+#include "lab/sender_tls.h"
 
 #define EVENTS_MAX 64
 #define WAIT_MS PROTOCOL_TIMEOUT_MS
@@ -20,10 +21,12 @@
 
 struct sender_stream {
         int fd;
+        struct tls *tls; /* NULL: plain */
         int watched_fd; /* other than fd that epoll knows; -1: none */
         uint32_t transfers; /* still to be answered */
         uint64_t index; /* of the next one: its place in the file */
         sluice_transfer *transfer; /* under way */
+        sluice_source *source; /* of it, where it goes to a sink */
 };
 
 /* ---- Connecting ---- */
@@ -65,6 +68,16 @@ static int make_loop(struct sender_streams *streams)
         return 0;
 }
 
+/* Until it is made, both ends wait for each other. */
+static int secure(struct sender_streams *streams, struct sender_stream *stream)
+{
+        const struct sender_plan *plan = streams->plan;
+        int r = sender_tls_open(&stream->tls, streams->tls, &plan->setting, stream->fd);
+        if (r == -EOPNOTSUPP)
+                streams->why_not = "the kernel did not take this connection's keys";
+        return r;
+}
+
 int streams_open(struct sender_streams *streams, uint32_t transfers)
 {
         uint32_t connections = streams->plan->setting.connections;
@@ -81,8 +94,11 @@ int streams_open(struct sender_streams *streams, uint32_t transfers)
                         .transfers = transfers,
                         .index = (uint64_t)i * transfers,
                 };
-        for (uint32_t i = 0; r == 0 && i < connections; i++)
+        for (uint32_t i = 0; r == 0 && i < connections; i++) {
                 r = connect_one(streams->plan, &streams->items[i].fd);
+                if (r == 0 && streams->tls)
+                        r = secure(streams, &streams->items[i]);
+        }
         return r == 0 && connections > 1 ? make_loop(streams) : r;
 }
 
@@ -90,6 +106,8 @@ void streams_close(struct sender_streams *streams)
 {
         for (uint32_t i = 0; streams->items && i < streams->plan->setting.connections; i++) {
                 sluice_close(streams->items[i].transfer);
+                sluice_source_close(streams->items[i].source);
+                tls_free(streams->items[i].tls);
                 fd_close(&streams->items[i].fd);
         }
         free(streams->items);
@@ -99,13 +117,28 @@ void streams_close(struct sender_streams *streams)
 
 /* ---- One transfer ---- */
 
+/* As sluice_open(), which asks what the file is each time, too. */
+static int open_sink(struct sender_streams *streams, struct sender_stream *stream, uint64_t offset)
+{
+        const sluice_sink sink = tls_sink(stream->tls);
+        int r = sluice_source_open(&stream->source, streams->plan->source->fd);
+        return r < 0 ? r
+                     : sluice_open_sink(&stream->transfer, &sink, stream->source, offset,
+                                        streams->plan->setting.size_bytes, streams->method,
+                                        SLUICE_NO_FALLBACK);
+}
+
 static int begin(struct sender_streams *streams, struct sender_stream *stream)
 {
         const struct lab_setting *setting = &streams->plan->setting;
-        int r = sluice_open(
-                &stream->transfer, stream->fd, streams->plan->source->fd,
-                source_offset(streams->plan->source, setting->size_bytes, stream->index++),
-                setting->size_bytes, streams->method, SLUICE_NO_FALLBACK);
+        const struct source *source = streams->plan->source;
+        uint64_t offset = source_offset(source, setting->size_bytes, stream->index++);
+        int r;
+        if (setting->tls == LAB_USER_TLS)
+                r = open_sink(streams, stream, offset);
+        else
+                r = sluice_open(&stream->transfer, stream->fd, source->fd, offset,
+                                setting->size_bytes, streams->method, SLUICE_NO_FALLBACK);
         if (r == 0 && setting->buffer_bytes > 0)
                 r = sluice_set_buffer_size(stream->transfer, setting->buffer_bytes);
         return r;
@@ -121,7 +154,9 @@ static int end(struct sender_streams *streams, struct sender_stream *stream, enu
         if (r == -EOPNOTSUPP)
                 (void)sluice_fallback(stream->transfer, 0, &streams->why_not);
         sluice_close(stream->transfer);
+        sluice_source_close(stream->source);
         stream->transfer = NULL;
+        stream->source = NULL;
         return r;
 }
 
@@ -129,8 +164,14 @@ static int end(struct sender_streams *streams, struct sender_stream *stream, enu
 static int read_request(struct sender_streams *streams, struct sender_stream *stream)
 {
         struct protocol_request request;
-        streams->own_calls++;
-        int r = protocol_read(stream->fd, &request, sizeof(request));
+        int r;
+        if (stream->tls) {
+                r = sender_tls_read(stream->tls, stream->fd, &request, sizeof(request),
+                                    &streams->own_calls);
+        } else {
+                streams->own_calls++;
+                r = protocol_read(stream->fd, &request, sizeof(request));
+        }
         if (r < 0)
                 return r;
         stream->transfers--;
@@ -270,7 +311,19 @@ static int serve_many(struct sender_streams *streams)
         return r;
 }
 
+static uint64_t count_record_calls(const struct sender_streams *streams)
+{
+        uint64_t calls = 0;
+        for (uint32_t i = 0; i < streams->plan->setting.connections; i++)
+                if (streams->items[i].tls)
+                        calls += tls_send_calls(streams->items[i].tls);
+        return calls;
+}
+
 int streams_serve(struct sender_streams *streams)
 {
-        return streams->plan->setting.connections == 1 ? serve_one(streams) : serve_many(streams);
+        uint64_t before = count_record_calls(streams);
+        int r = streams->plan->setting.connections == 1 ? serve_one(streams) : serve_many(streams);
+        streams->record_calls = count_record_calls(streams) - before;
+        return r;
 }

@@ -8,6 +8,7 @@
 
 static const char *const cache_names[LAB_CACHES] = {"warm", "cold"};
 static const char *const receiver_names[LAB_RECEIVERS] = {"copy", "discard"};
+static const char *const tls_names[LAB_TLS_KINDS] = {"none", "user", "kernel"};
 static const char *const path_names[LAB_PATHS] = {"loopback", "unix", "veth", "remote"};
 
 const char *lab_cache_name(enum lab_cache cache)
@@ -23,6 +24,11 @@ const char *lab_receiver_name(enum lab_receiver receiver)
 const char *lab_path_name(enum lab_path path)
 {
         return (unsigned)path < LAB_PATHS ? path_names[path] : NULL;
+}
+
+const char *lab_tls_name(enum lab_tls tls)
+{
+        return (unsigned)tls < LAB_TLS_KINDS ? tls_names[tls] : NULL;
 }
 
 static int find(const char *const *names, size_t count, const char *name)
@@ -60,6 +66,15 @@ int lab_path_find(const char *name, enum lab_path *ret)
         return 0;
 }
 
+int lab_tls_find(const char *name, enum lab_tls *ret)
+{
+        int found = find(tls_names, LAB_TLS_KINDS, name);
+        if (found < 0)
+                return found;
+        *ret = (enum lab_tls)found;
+        return 0;
+}
+
 /* "4K", "1M": as it is typed. */
 static void format_typed(uint64_t bytes, char *buffer, size_t size)
 {
@@ -72,13 +87,21 @@ static void format_typed(uint64_t bytes, char *buffer, size_t size)
         (void)snprintf(buffer, size, unit ? "%ju%c" : "%ju", (uintmax_t)bytes, units[unit]);
 }
 
+const char *setting_method(const struct lab_setting *setting, char buffer[static LAB_LABEL_SIZE])
+{
+        static const char *const endings[LAB_TLS_KINDS] = {"", "+tls", "+ktls"};
+
+        (void)snprintf(buffer, LAB_LABEL_SIZE, "%s%s", setting->method, endings[setting->tls]);
+        return buffer;
+}
+
 const char *setting_label(const struct lab_setting *setting, char buffer[static LAB_LABEL_SIZE])
 {
-        char typed[NUMBER_TEXT_SIZE];
+        char typed[NUMBER_TEXT_SIZE], method[LAB_LABEL_SIZE];
 
         format_typed(setting->buffer_bytes, typed, sizeof(typed));
-        (void)snprintf(buffer, LAB_LABEL_SIZE, setting->buffer_bytes ? "%s %s" : "%s",
-                       setting->method, typed);
+        (void)snprintf(buffer, LAB_LABEL_SIZE, setting->buffer_bytes ? "%.60s %s" : "%.60s",
+                       setting_method(setting, method), typed);
         return buffer;
 }
 
@@ -103,6 +126,6 @@ bool setting_same_conditions(const struct lab_setting *a, const struct lab_setti
 
 bool setting_equal(const struct lab_setting *a, const struct lab_setting *b)
 {
-        return strcmp(a->method, b->method) == 0 && a->buffer_bytes == b->buffer_bytes &&
-               setting_same_conditions(a, b);
+        return strcmp(a->method, b->method) == 0 && a->tls == b->tls &&
+               a->buffer_bytes == b->buffer_bytes && setting_same_conditions(a, b);
 }

@@ -10,10 +10,10 @@ import time
 import pytest
 
 HELLO = struct.Struct("<12sI")
-JOB = struct.Struct("<IIQII")
+JOB = struct.Struct("<IIQIIII")
 REQUEST = struct.Struct("<Q")
 RESULT = struct.Struct("<iIQQQQ")
-NAME = b"sluice-lab/1"
+NAME = b"sluice-lab/2"
 CONTROL, DATA = 1, 2
 
 
@@ -49,7 +49,7 @@ class Receiver(threading.Thread):
         try:
             while True:
                 self.jobs.append(JOB.unpack(read(control, JOB.size)))
-                connections, transfers, size, _, _ = self.jobs[-1]
+                connections, transfers, size, *_ = self.jobs[-1]
                 received = 0
                 for _ in range(connections):
                     with self.accept(DATA) as data:
@@ -115,11 +115,13 @@ def test_receiver_serves_run_after_run(lab, receiver):
 
 
 @pytest.mark.parametrize("bytes_", [
-    b"", b"GET / HTTP/1.1\r\n\r\n", HELLO.pack(NAME, DATA), HELLO.pack(NAME, 7), HELLO.pack(b"sluice-lab/2", CONTROL),
-    HELLO.pack(NAME, CONTROL) + JOB.pack(0, 1, 1, 0, 0),
-    HELLO.pack(NAME, CONTROL) + JOB.pack(1 << 20, 1, 1, 0, 0),
-    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1 << 60, 0, 0),
-    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 1, 1),
+    b"", b"GET / HTTP/1.1\r\n\r\n", HELLO.pack(NAME, DATA), HELLO.pack(NAME, 7), HELLO.pack(b"sluice-lab/3", CONTROL),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(0, 1, 1, 0, 0, 0, 0),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1 << 20, 1, 1, 0, 0, 0, 0),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1 << 60, 0, 0, 0, 0),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 1, 1, 0, 0),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 1, 0, 1, 0),
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0, 0, 1),
 ])
 def test_receiver_outlives_what_is_no_lab(lab, receiver, bytes_):
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as connection:
@@ -135,7 +137,7 @@ def test_receiver_outlives_what_is_no_lab(lab, receiver, bytes_):
 @pytest.mark.parametrize("receiver", [["--idle", "300ms"]], indirect=True)
 @pytest.mark.parametrize("bytes_", [
     b"", HELLO.pack(NAME, CONTROL)[:5], HELLO.pack(NAME, CONTROL),
-    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0)[:5],
+    HELLO.pack(NAME, CONTROL) + JOB.pack(1, 1, 1, 0, 0, 0, 0)[:5],
 ], ids=["nothing", "half a hello", "no job", "half a job"])
 def test_silence_does_not_hold_the_receiver(lab, receiver, bytes_):
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as silent:
@@ -151,7 +153,7 @@ def test_silence_amid_the_data_ends_the_job(receiver, connections, bytes_):
     """The last of the connections never comes, or says nothing of what it was asked for."""
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as control, \
             socket.create_connection(("127.0.0.1", receiver.port), timeout=10) as data:
-        control.sendall(HELLO.pack(NAME, CONTROL) + JOB.pack(connections, 1, 1000, 0, 0))
+        control.sendall(HELLO.pack(NAME, CONTROL) + JOB.pack(connections, 1, 1000, 0, 0, 0, 0))
         data.sendall(HELLO.pack(NAME, DATA) + bytes_)
         error = RESULT.unpack(read(control, RESULT.size))[0]
     assert error == -errno.ETIMEDOUT
