@@ -54,10 +54,13 @@ static void write_places(const struct drawing *drawing)
         const struct path *path = drawing->path;
 
         if (path->user_memory)
-                write_box(drawing, 12, 348, USER_TOP, USER_BOTTOM, PATH_USER_MEMORY);
+                write_box(drawing, 12, path->records ? RECORDS_FROM : 348, USER_TOP, USER_BOTTOM,
+                          PATH_USER_MEMORY);
         else
                 drawing_write_text(drawing, WIDTH / 2.0, (USER_TOP + USER_BOTTOM) / 2.0 + 4,
                                    "p-mute p-middle", "no byte of the file comes here");
+        if (path->records)
+                write_box(drawing, RECORDS_LEFT, 348, USER_TOP, USER_BOTTOM, PATH_RECORDS);
         if (path->page_cache)
                 write_box(drawing, 12, path->pipe ? 112 : 132, KERNEL_TOP, KERNEL_BOTTOM,
                           PATH_PAGE_CACHE);

@@ -18,6 +18,11 @@ static struct segment segment_of(const struct path *path, const struct path_move
                 return (struct segment){LEFT, DEVICE_TOP, LEFT,
                                         move->to == PATH_PAGE_CACHE ? KERNEL_BOTTOM : USER_BOTTOM};
         case PATH_USER_MEMORY:
+                if (move->to == PATH_RECORDS)
+                        return (struct segment){RECORDS_FROM, USER_MIDDLE, RECORDS_LEFT,
+                                                USER_MIDDLE};
+                return (struct segment){RIGHT, USER_BOTTOM, RIGHT, KERNEL_TOP};
+        case PATH_RECORDS:
                 return (struct segment){RIGHT, USER_BOTTOM, RIGHT, KERNEL_TOP};
         case PATH_PIPE:
                 return (struct segment){210, 246, 248, 246};
@@ -87,7 +92,8 @@ static void write_labels(const struct drawing *drawing, const struct path_move *
         char size[NUMBER_TEXT_SIZE], line[128];
         bool level = at->y1 == at->y2;
         bool lower = at->y1 > KERNEL_BOTTOM || at->y2 > KERNEL_BOTTOM;
-        double y = level ? KERNEL_TOP - 18 : lower ? 286 : USER_BOTTOM + 16;
+        bool upper = at->y1 < LINE && at->y2 < LINE;
+        double y = level && !upper ? KERNEL_TOP - 18 : lower ? 286 : USER_BOTTOM + 16;
         double x = level ? (at->x1 + at->x2) / 2 : at->x1;
         const char *class = level ? "p-middle" : at->x1 == LEFT ? "p-start" : "p-end";
 

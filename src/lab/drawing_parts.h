@@ -11,6 +11,9 @@
 #define RIGHT 320
 #define USER_TOP 62
 #define USER_BOTTOM 98
+#define USER_MIDDLE 80
+#define RECORDS_FROM 140 /* the buffer's end, where there are records */
+#define RECORDS_LEFT 220
 #define LINE 164 /* between user space and the kernel */
 #define KERNEL_TOP 226
 #define KERNEL_BOTTOM 266

@@ -118,10 +118,12 @@ static void draw_places(struct canvas *canvas)
 
         write_at(canvas, USER_TOP - 1, 0, FAINT, "user space");
         if (path->user_memory)
-                draw_box(canvas, USER_TOP, 0, COLUMNS - 1, PATH_USER_MEMORY);
+                draw_box(canvas, USER_TOP, 0, path->records ? 22 : COLUMNS - 1, PATH_USER_MEMORY);
         else
                 write_centred(canvas, USER_TOP + 1, COLUMNS / 2, FAINT,
                               "no byte of the file comes here");
+        if (path->records)
+                draw_box(canvas, USER_TOP, 53, COLUMNS - 1, PATH_RECORDS);
         if (path->page_cache)
                 draw_box(canvas, KERNEL_TOP, 0, 22, PATH_PAGE_CACHE);
         else
@@ -206,8 +208,10 @@ static void draw_level(struct canvas *canvas, const struct path_move *move, int 
  * before it. */
 static void draw_move(struct canvas *canvas, const struct path_move *move, int nth, int aside)
 {
-        bool right = move->from == PATH_USER_MEMORY || move->to == PATH_SINK;
-        bool level = move->to == PATH_PIPE || move->from == PATH_PIPE ||
+        bool right = move->from == PATH_USER_MEMORY || move->from == PATH_RECORDS ||
+                     move->to == PATH_SINK;
+        bool upper = move->to == PATH_RECORDS;
+        bool level = upper || move->to == PATH_PIPE || move->from == PATH_PIPE ||
                      (move->from == PATH_PAGE_CACHE && move->to == PATH_SOCKET);
         bool low = move->from == PATH_DISK || move->to == PATH_SINK;
         int columns = columns_of(move, canvas->counts);
@@ -219,9 +223,10 @@ static void draw_move(struct canvas *canvas, const struct path_move *move, int n
         if (level) {
                 int from = move->from == PATH_PIPE ? 44 : 23;
                 int to = move->to == PATH_PIPE ? 31 : 52;
-                draw_level(canvas, move, from, to, KERNEL_TOP + nth);
-                write_centred(canvas, KERNEL_TOP - 2, (from + to) / 2 + 1, PLAIN, move->label);
-                write_centred(canvas, KERNEL_TOP - 1, (from + to) / 2 + 1, BOLD, bytes);
+                int words = upper ? USER_TOP + 2 : KERNEL_TOP - 2;
+                draw_level(canvas, move, from, to, (upper ? USER_TOP : KERNEL_TOP) + nth);
+                write_centred(canvas, words, (from + to) / 2 + 1, PLAIN, move->label);
+                write_centred(canvas, words + 1, (from + to) / 2 + 1, BOLD, bytes);
                 return;
         }
         if (move->from == PATH_DISK)

@@ -13,7 +13,10 @@ enum quantity {
         COPIED_BY_KERNEL,
         NOT_COPIED, /* sent, and copied neither out of user space nor by the kernel */
         SENT,
+        ENCRYPTED, /* all of it; in no row: see add_encrypted() */
 };
+
+enum encryption { PLAIN, BY_PROCESS, BY_KERNEL };
 
 struct row {
         const char *method;
@@ -130,10 +133,19 @@ static const struct row any_method = {
 
 static const struct row *row_of(const char *method)
 {
+        size_t length = strcspn(method, "+");
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if (strcmp(rows[i].method, method) == 0)
+                if (strlen(rows[i].method) == length && memcmp(rows[i].method, method, length) == 0)
                         return &rows[i];
         return &any_method;
+}
+
+static enum encryption encryption_of(const char *method)
+{
+        const char *ending = strchr(method, '+');
+        if (!ending)
+                return PLAIN;
+        return strcmp(ending, "+ktls") == 0 ? BY_KERNEL : BY_PROCESS;
 }
 
 static uint64_t bytes_of(enum quantity quantity, const struct path_counts *counts)
@@ -152,6 +164,7 @@ static uint64_t bytes_of(enum quantity quantity, const struct path_counts *count
         case NOT_COPIED:
                 return copied < counts->bytes_sent ? counts->bytes_sent - copied : 0;
         case SENT:
+        case ENCRYPTED:
                 return counts->bytes_sent;
         case QUANTITY_NONE:
                 break;
@@ -166,6 +179,7 @@ static void describe(struct path_move *move, enum quantity quantity,
                 [FROM_DISK] = "read by DMA",   [COPIED_IN] = "CPU copy",
                 [COPIED_OUT] = "CPU copy",     [COPIED_BY_KERNEL] = "copied by the kernel",
                 [NOT_COPIED] = "by reference", [SENT] = "handed over",
+                [ENCRYPTED] = "encrypted",
         };
         bool to_card = move->to == PATH_SINK && counts->sink_is_device;
 
@@ -190,11 +204,42 @@ static void pass(struct path *path, const struct row *row, enum path_place place
                 path->user_memory = row->user_memory;
         path->page_cache = path->page_cache || place == PATH_PAGE_CACHE;
         path->pipe = path->pipe || place == PATH_PIPE;
+        path->records = path->records || place == PATH_RECORDS;
+}
+
+static void add_move(struct path *path, const struct row *row, const struct path_move *move)
+{
+        pass(path, row, move->from);
+        pass(path, row, move->to);
+        path->moves[path->move_count++] = *move;
+}
+
+/* What goes to the socket is encrypted before it leaves user space, or on its way. */
+static void add_encrypted(struct path *path, const struct row *row, struct path_move *move,
+                          const struct path_counts *counts, enum encryption encryption)
+{
+        if (encryption == BY_PROCESS && move->from == PATH_USER_MEMORY) {
+                struct path_move encrypted = {
+                        .from = PATH_USER_MEMORY,
+                        .to = PATH_RECORDS,
+                        .bytes = bytes_of(ENCRYPTED, counts),
+                };
+                describe(&encrypted, ENCRYPTED, counts);
+                /* Once, whatever becomes of the records. */
+                if (!path->records)
+                        add_move(path, row, &encrypted);
+                move->from = PATH_RECORDS;
+        } else if (encryption == BY_KERNEL) {
+                move->label = move->kind == PATH_CPU_COPY ? "copied, encrypted" : "encrypted";
+                move->kind = PATH_CPU_COPY;
+        }
+        add_move(path, row, move);
 }
 
 int path_trace(const char *method, const struct path_counts *counts, struct path *ret_path)
 {
         const struct row *row = row_of(method);
+        const enum encryption encryption = encryption_of(method);
         struct path path = {
                 .bytes_copied = counts->bytes_copied_in + counts->bytes_copied_out +
                                 counts->bytes_copied_by_kernel,
@@ -216,9 +261,10 @@ int path_trace(const char *method, const struct path_counts *counts, struct path
                 describe(&move, quantity, counts);
                 if (move.kind == PATH_CPU_COPY)
                         placed += move.bytes;
-                pass(&path, row, move.from);
-                pass(&path, row, move.to);
-                path.moves[path.move_count++] = move;
+                if (move.to == PATH_SOCKET)
+                        add_encrypted(&path, row, &move, counts, encryption);
+                else
+                        add_move(&path, row, &move);
         }
         path.bytes_unplaced = path.bytes_copied - placed;
         for (size_t i = 0; i < counts->call_count; i++)
@@ -242,6 +288,8 @@ const char *path_place_name(const struct path *path, const struct path_counts *c
                 return "page cache";
         case PATH_USER_MEMORY:
                 return path->user_memory ? path->user_memory : "user memory";
+        case PATH_RECORDS:
+                return "TLS records";
         case PATH_PIPE:
                 return "pipe";
         case PATH_SOCKET:

@@ -10,6 +10,7 @@ enum path_place {
         PATH_DISK,
         PATH_PAGE_CACHE,
         PATH_USER_MEMORY, /* a buffer, a mapping, a ring's buffers */
+        PATH_RECORDS, /* of TLS, in user space */
         PATH_PIPE,
         PATH_SOCKET, /* its send buffer */
         PATH_SINK, /* where the bytes leave: a network card, or the receiver on this host */
@@ -57,6 +58,7 @@ struct path {
         const char *user_memory; /* what the bytes pass in user space; NULL: nothing */
         bool page_cache; /* whether they pass it */
         bool pipe;
+        bool records;
         struct path_move moves[PATH_MOVES_MAX];
         size_t move_count;
         uint64_t bytes_copied; /* by the CPU, in all: the counters' sum */
@@ -64,7 +66,8 @@ struct path {
         uint64_t calls; /* in all */
 };
 
-/* The way of a method, by its name; one that the table does not know is drawn
+/* The way of a method, by its name, "+tls" or "+ktls" behind it where it is encrypted, which
+ * is the CPU's work but no copy; one that the table does not know is drawn
  * from its counters alone. -ENODATA: nothing was sent, so there is nothing to
  * show. */
 int path_trace(const char *method, const struct path_counts *counts, struct path *ret_path)

@@ -216,6 +216,39 @@ static void test_the_rest_of_the_methods(void **state)
         free(svg);
 }
 
+static void test_encryption_is_the_cpu_s_work_but_no_copy(void **state)
+{
+        (void)state;
+        struct path_counts counts = counts_of(GIB, GIB, 0);
+        char *svg = draw("copy-tls", "copy+tls", &counts);
+        assert_widths(svg, "p-cpu", 3, DRAWING_BYTE_WIDTH);
+        assert_non_null(strstr(svg, "TLS records"));
+        assert_non_null(strstr(svg, ">encrypted<"));
+        assert_non_null(strstr(svg, "2.00 copies a byte"));
+        free(svg);
+
+        counts = counts_of(0, GIB, 0);
+        svg = draw("direct-tls", "direct+tls", &counts);
+        assert_widths(svg, "p-cpu", 2, DRAWING_BYTE_WIDTH);
+        assert_non_null(strstr(svg, "past the page cache"));
+        free(svg);
+
+        counts = counts_of(0, 0, 0);
+        svg = draw("sendfile-ktls", "sendfile+ktls", &counts);
+        assert_widths(svg, "p-cpu", 1, DRAWING_BYTE_WIDTH);
+        assert_non_null(strstr(svg, ">encrypted<"));
+        assert_null(strstr(svg, "TLS records"));
+        assert_null(strstr(svg, "copied elsewhere"));
+        assert_non_null(strstr(svg, "0.00 copies a byte"));
+        free(svg);
+
+        /* Whatever a file of results says: no more moves than there is room for. */
+        counts = counts_of(GIB, GIB / 4, GIB / 4);
+        svg = draw("zerocopy-tls", "zerocopy+tls", &counts);
+        assert_non_null(strstr(svg, "TLS records"));
+        free(svg);
+}
+
 static void test_names_are_escaped(void **state)
 {
         (void)state;
@@ -250,6 +283,7 @@ int main(int argc, char *argv[])
                 cmocka_unit_test(test_copies_off_the_path_are_told),
                 cmocka_unit_test(test_many_calls_fit),
                 cmocka_unit_test(test_the_rest_of_the_methods),
+                cmocka_unit_test(test_encryption_is_the_cpu_s_work_but_no_copy),
                 cmocka_unit_test(test_names_are_escaped),
                 cmocka_unit_test(test_nothing_sent_is_not_drawn),
         };
