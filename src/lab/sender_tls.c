@@ -30,6 +30,10 @@ const char *sender_tls_why_not(const struct lab_setting *setting, int file_fd)
 
         if (setting->tls == LAB_PLAIN)
                 return NULL;
+        if (setting->receiver == LAB_DISCARD)
+                return "who throws encrypted bytes away does not know how many were sent";
+        if (setting->path == LAB_UNIX && setting->tls == LAB_KERNEL_TLS)
+                return "the kernel encrypts what TCP carries only";
         if (setting->tls == LAB_KERNEL_TLS)
                 return kernel_why_not();
         if (sluice_facts_probe_sink(&facts, file_fd) < 0)

@@ -84,10 +84,12 @@ def test_discarding_and_a_unix_socket_s_kernel_make_no_sense(lab, tmp_path):
     said = lab("--tls", "-m", "copy", "-s", "64K", "--receiver", "discard", "--runs", 1, "--export-json", path)
     assert "copy+tls (64.0 KiB, warm, 1 connection, loopback, discarded): " in said.stdout
     assert [case["tls"] for case in json.loads(path.read_text())["cases"]] == ["none"]
+    assert "encrypted bytes away" in lab("rerun", path, "--folder", tmp_path).stdout
     lab("--tls", "-m", "copy", "-s", "64K", "--path", "unix", "--runs", 1, "--export-json", path)
     results = json.loads(path.read_text())
     assert [case["tls"] for case in results["cases"]] == ["none", "user"]
     assert reasons(results, "copy", "kernel") == {"the kernel encrypts what TCP carries only"}
+    assert "what TCP carries only" in lab("rerun", path, "--folder", tmp_path).stdout
 
 
 def test_encryption_is_held_against_the_plain_loop(lab, run):
