@@ -114,7 +114,6 @@ static const struct option_spec options[] = {
                         "decrypts every byte, as a real client must. What cannot be here is "
                         "listed with the reason",
                 .offset = FIELD(tls),
-                .common = true,
         },
         {
                 .name = "to",
