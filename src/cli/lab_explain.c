@@ -15,6 +15,7 @@
 #include "cli/wrap.h"
 #include "lab/drawing_text.h"
 #include "lab/plan.h"
+#include "lab/sender_tls.h"
 #include "lab/trial.h"
 
 #define TITLE_COLUMNS 17
@@ -45,7 +46,10 @@ static int prepare(struct explanation *explanation)
         int r = trial_file(&explanation->file_fd, &explanation->folder);
         if (r < 0)
                 return r;
-        r = sluice_facts_probe(&explanation->facts, explanation->file_fd, out_fd);
+        if (explanation->setting.tls == LAB_USER_TLS)
+                r = sluice_facts_probe_sink(&explanation->facts, explanation->file_fd);
+        else
+                r = sluice_facts_probe(&explanation->facts, explanation->file_fd, out_fd);
         if (r < 0)
                 return r;
         explanation->chosen =
@@ -63,11 +67,15 @@ static void release(struct explanation *explanation)
 static const char *measure(const struct explanation *explanation, const sluice_method *method,
                            struct trial *trial)
 {
+        struct lab_setting setting = explanation->setting;
         const char *why_not = NULL;
         if (!sluice_method_supported(method, explanation->facts, &why_not))
                 return why_not;
-        int r = trial_run(trial, explanation->file_fd, method, explanation->setting.buffer_bytes,
-                          &why_not);
+        strcpy(setting.method, sluice_method_name(method));
+        why_not = sender_tls_why_not(&setting, explanation->file_fd);
+        if (why_not)
+                return why_not;
+        int r = trial_run(trial, explanation->file_fd, &setting, &why_not);
         if (r < 0)
                 return why_not ? why_not : strerror(-r);
         return NULL;
@@ -95,9 +103,10 @@ static void say_calls(const struct path_counts *counts)
 
 static void say_choice(const struct explanation *explanation, const sluice_method *method)
 {
-        const char *when_not, *when = path_advice(sluice_method_name(method), &when_not);
-        char line[512];
+        const char *when_not, *when;
+        char line[512], name[LAB_LABEL_SIZE];
 
+        when = path_advice(setting_method(&explanation->setting, name), &when_not);
         say("What it does:", sluice_method_summary(method));
         say("Choose it when:", when);
         say("But not when:", when_not);
@@ -112,7 +121,7 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
 {
         struct text text = {0};
         struct trial trial;
-        char label[LAB_LABEL_SIZE];
+        char label[LAB_LABEL_SIZE], name[LAB_LABEL_SIZE];
         const char *why_not = measure(explanation, method, &trial);
         int r = 0;
 
@@ -121,7 +130,7 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
                 say("No drawing:", why_not);
         } else {
                 r = drawing_text_write(&text, setting_label(&explanation->setting, label),
-                                       sluice_method_name(method), &trial.counts,
+                                       setting_method(&explanation->setting, name), &trial.counts,
                                        explanation->style);
                 (void)fwrite(text.data, 1, text.length, stdout);
                 (void)fputc('\n', stdout);
@@ -181,6 +190,28 @@ static struct drawing_text_style style_wanted(bool ascii)
         };
 }
 
+/* "copy", "copy:4K", "copy+tls", "copy+tls:4K". */
+static int parse(const char *text, struct lab_setting *setting)
+{
+        static const struct {
+                const char *ending;
+                enum lab_tls tls;
+        } endings[] = {{"+tls", LAB_USER_TLS}, {"+ktls", LAB_KERNEL_TLS}};
+        const char *plus = strchr(text, '+'), *rest = text + strcspn(text, ":");
+        char plain[LAB_LABEL_SIZE];
+
+        if (!plus || plus > rest)
+                return plan_parse_method(text, setting->method, &setting->buffer_bytes);
+        for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+                if (strlen(endings[i].ending) == (size_t)(rest - plus) &&
+                    memcmp(plus, endings[i].ending, (size_t)(rest - plus)) == 0)
+                        setting->tls = endings[i].tls;
+        int length = snprintf(plain, sizeof(plain), "%.*s%s", (int)(plus - text), text, rest);
+        if (setting->tls == LAB_PLAIN || length >= (int)sizeof(plain))
+                return -EINVAL;
+        return plan_parse_method(plain, setting->method, &setting->buffer_bytes);
+}
+
 static int run(const void *filled)
 {
         const struct explain_options *options = filled;
@@ -189,8 +220,7 @@ static int run(const void *filled)
         struct lab_setting *setting = &explanation.setting;
         char size[NUMBER_TEXT_SIZE];
 
-        if (options->method &&
-            plan_parse_method(options->method, setting->method, &setting->buffer_bytes) < 0) {
+        if (options->method && parse(options->method, setting) < 0) {
                 (void)fprintf(stderr,
                               "sluice lab explain: there is no method '%s': see 'sluice "
                               "lab explain'\n",
@@ -234,8 +264,8 @@ const struct command command_lab_explain = {
         .name = "lab explain",
         .summary = "Draw the path that the bytes take with a method, from a small real transfer",
         .operand = "[METHOD]",
-        .operand_help = "The method to draw; copy:4K gives it a buffer of that size (default: a "
-                        "table of all)",
+        .operand_help = "The method to draw; copy:4K gives it a buffer of that size, copy+tls and "
+                        "sendfile+ktls encrypt (default: a table of all)",
         .operand_offset = offsetof(struct explain_options, method),
         .groups = ONE_GROUP(options),
         .size = sizeof(struct explain_options),

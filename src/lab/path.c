@@ -303,6 +303,10 @@ const char *path_place_name(const struct path *path, const struct path_counts *c
 const char *path_advice(const char *method, const char **ret_when_not)
 {
         const struct row *row = row_of(method);
+        if (encryption_of(method) == BY_PROCESS) {
+                *ret_when_not = "the kernel can (kTLS): with sendfile no byte comes to user space";
+                return "the connection is encrypted, and the kernel has no TLS for it";
+        }
         *ret_when_not = row->when_not;
         return row->when;
 }

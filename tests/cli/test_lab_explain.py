@@ -32,7 +32,7 @@ def fixture_drawn(explain):
     return run
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "copy+tls", "direct+tls"])
 def test_drawing_fits_and_its_calls_add_up(drawn, method):
     said = drawn(method)
     assert max(len(line) for line in said.splitlines()) <= COLUMNS
@@ -85,3 +85,18 @@ def test_buffer_of_a_size(explain):
 def test_unknown_method(explain):
     for method in ("teleport", "copy:", "copy:many", "copy:0"):
         explain(method, code=2)
+
+
+def test_encryption_is_drawn(drawn, explain):
+    said = drawn("copy+tls:64K")
+    assert "TLS records" in said and "encrypted" in said and "2.00 copies a byte" in said
+    calls = dict(re.findall(r"(\w+) (\d+)", said.split("The calls:")[1].split("What it does:")[0]))
+    # One for each buffer; the socket may ask for some more.
+    assert calls["pread64"] == "64" and int(calls["sendto"]) >= 64
+    assert "auto takes it" in said
+
+
+def test_encryption_that_cannot_be_says_why(explain):
+    assert "No drawing:      the kernel hands over pages" in explain("sendfile+tls")
+    for word in ("copy+", "copy+ssl", "copy:4K+tls", "none+tls"):
+        assert explain(word, code=2) == ""
