@@ -47,8 +47,8 @@ def make(runs=10, seed=1):
     for (method, buffer), cost in METHODS.items():
         for size in SIZES:
             for cache in ("warm", "cold"):
-                cases.append(({"method": method, "buffer_bytes": buffer, "size_bytes": size, "cache": cache,
-                               "connections": 1, "receiver": "copy", "path": "loopback",
+                cases.append(({"method": method, "tls": "none", "buffer_bytes": buffer, "size_bytes": size,
+                               "cache": cache, "connections": 1, "receiver": "copy", "path": "loopback",
                                "note": "the kernel copied all bytes on this path" if cost[6] else ""}, cost, []))
     turns = [one for one in cases for _ in range(runs)]
     chance.shuffle(turns)
@@ -64,6 +64,7 @@ def make(runs=10, seed=1):
             "count_check": "not checked: only root may read the tracepoints", "to": "", "cores": 2,
             "sender_core": 0, "receiver_core": 1, "memory_bytes": 8 * GIB, "page_bytes": 4096},
         "cases": [{**setting, "samples": samples} for setting, _, samples in cases],
-        "skipped": [{"method": "uring", "buffer_bytes": 0, "size_bytes": GIB, "cache": "cold", "connections": 1,
-                     "receiver": "copy", "path": "loopback", "reason": "io_uring is not allowed here (EPERM)"}],
+        "skipped": [{"method": "uring", "tls": "none", "buffer_bytes": 0, "size_bytes": GIB, "cache": "cold",
+                     "connections": 1, "receiver": "copy", "path": "loopback",
+                     "reason": "io_uring is not allowed here (EPERM)"}],
     }
