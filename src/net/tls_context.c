@@ -44,7 +44,8 @@ static int settle(SSL_CTX *ssl, const struct tls_context *context)
                     SSL_CTX_set_ciphersuites(ssl, CIPHERS_1_3) == 1 &&
                     SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
                     SSL_CTX_set1_sigalgs_list(ssl, SIGNATURES) == 1 &&
-                    SSL_CTX_set_num_tickets(ssl, 1) == 1 &&
+                    /* tls.c asks for one when there is something to send it with. */
+                    SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
                     /* Resumption asks for it where clients show certificates. */
                     SSL_CTX_set_session_id_context(ssl, (const unsigned char *)"sluice", 6) == 1;
         return good ? 0 : -ENOMEM;

@@ -28,6 +28,7 @@ struct tls {
         bool by_kernel : 1;
         bool begun : 1; /* the first byte has come */
         bool stuck : 1; /* the handshake waits for room in the socket */
+        bool owes_ticket : 1; /* it leaves with the first bytes of the owner's */
         bool wants_new_key : 1; /* the peer does, of a kernel that cannot change it */
         bool plain_http : 1;
         bool failed : 1; /* nothing can be sent or read any more */
@@ -50,6 +51,12 @@ struct tls_records {
 
 /* This thread's; NULL: no memory. */
 struct tls_records *tls_records(void);
+
+/* Nothing can be sent or read any more; error: why, static. -EPROTO. */
+int tls_fail(struct tls *tls, const char *error);
+/* What OpenSSL says after a call that did not succeed: -EAGAIN; 0: the peer sends no
+ * more; or tls_fail(). */
+int tls_after(struct tls *tls, int result) __attribute__((warn_unused_result));
 
 /* Sends those that OpenSSL has written. 0, or -EAGAIN: some are left; or another -errno. */
 int tls_send_records(struct tls *tls, int flags) __attribute__((warn_unused_result));
