@@ -92,10 +92,15 @@ int tls_after(struct tls *tls, int result)
         }
 }
 
+/* What a peer that reads nothing may make us say: answers to its key updates, say. */
+#define UNREAD_MAX ((size_t)1 << 20)
+
 /* Alerts, and what else OpenSSL writes on its own account. */
 static int flush_own(struct tls *tls)
 {
         int r = tls_flush(tls);
+        if (r == -EAGAIN && tls->left_end - tls->left_start > UNREAD_MAX)
+                return tls_fail(tls, "the peer asks and does not read");
         return r == -EAGAIN ? 0 : r;
 }
 
@@ -165,7 +170,7 @@ ssize_t tls_read(struct tls *tls, const char **ret_data)
         ssize_t r = n > 0 ? n : tls_after(tls, n);
         if (tls->wants_new_key)
                 r = 0;
-        if (n <= 0) {
+        if (n <= 0 || !tls_records_are_empty()) {
                 int flushed = flush_own(tls);
                 if (flushed < 0)
                         return flushed;

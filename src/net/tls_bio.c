@@ -16,6 +16,19 @@ struct tls_records *tls_records(void)
         return thread_buffer(THREAD_BUFFER_RECORDS, sizeof(struct tls_records));
 }
 
+void tls_records_drop(void)
+{
+        struct tls_records *records = tls_records();
+        if (records)
+                records->length = 0;
+}
+
+bool tls_records_are_empty(void)
+{
+        const struct tls_records *records = tls_records();
+        return !records || records->length == 0;
+}
+
 /* <openssl/bio.h> tells of it in a comment, as BIO_CTRL_SET_KTLS_SEND. */
 #define CONTROL_SET_KTLS 72
 

@@ -42,15 +42,18 @@ struct tls {
         const char *error; /* static */
 };
 
-/* Records of one session on their way to its socket: the thread's, and empty
- * between two calls of tls.h's functions. */
+/* Records of one session on their way to its socket: the thread's, and empty between two
+ * calls of tls.h's functions, also when one fails: the next session would send them. */
 struct tls_records {
         size_t length;
-        char data[TLS_CHUNK + ((size_t)64 << 10)]; /* for heads, paddings and alerts */
+        char data[TLS_CHUNK + ((size_t)64 << 10)]; /* for heads, tags and alerts */
 };
 
 /* This thread's; NULL: no memory. */
 struct tls_records *tls_records(void);
+/* Those of a session that has failed. */
+void tls_records_drop(void);
+bool tls_records_are_empty(void);
 
 /* Nothing can be sent or read any more; error: why, static. -EPROTO. */
 int tls_fail(struct tls *tls, const char *error);

@@ -79,7 +79,11 @@ int tls_send_records(struct tls *tls, int flags)
 int tls_flush(struct tls *tls)
 {
         int r = tls->left ? flush_left(tls) : 0;
-        int sent = r == 0 || r == -EAGAIN ? tls_send_records(tls, 0) : r;
+        if (r < 0 && r != -EAGAIN) {
+                tls_records_drop();
+                return r;
+        }
+        int sent = tls_send_records(tls, 0);
         return r < 0 ? r : sent;
 }
 
@@ -105,6 +109,7 @@ static int encrypt(struct tls *tls, const void *data, size_t length)
         tls->owes_ticket = false;
         if (SSL_write_ex(tls->ssl, data, length, &written) != 1 || written != length) {
                 int r = tls_after(tls, 0);
+                tls_records_drop();
                 return r == -EPROTO ? r : tls_fail(tls, "a record could not be written");
         }
         return 0;
@@ -169,19 +174,19 @@ static int encrypt_joined(struct tls *tls, struct loop_send *send)
         return encrypt(tls, plain, length);
 }
 
-/* About TLS_CHUNK of what is to be sent. */
+/* Of what is to be sent as much as makes TLS_CHUNK, or all but a record of it. */
 static int encrypt_parts(struct tls *tls, struct loop_send *send)
 {
-        ssize_t until = send->total + (ssize_t)(TLS_CHUNK - SSL3_RT_MAX_PLAIN_LENGTH);
+        const ssize_t until = send->total + (ssize_t)TLS_CHUNK;
         int r = 0;
-        while (r == 0 && send->count > 0 && send->total < until) {
+        while (r == 0 && send->count > 0 && until - send->total >= SSL3_RT_MAX_PLAIN_LENGTH) {
                 size_t length = send->parts->iov_len;
                 if (send->count > 1 && length < SSL3_RT_MAX_PLAIN_LENGTH) {
                         r = encrypt_joined(tls, send);
                         continue;
                 }
-                if (length > TLS_CHUNK / 2)
-                        length = TLS_CHUNK / 2;
+                if (length > (size_t)(until - send->total))
+                        length = (size_t)(until - send->total);
                 r = encrypt(tls, send->parts->iov_base, length);
                 send_advance(send, length);
         }
