@@ -10,6 +10,7 @@
 
 #include "net/ktls.h"
 #include "net/tls_certificate.h"
+#include "net/tls_heap.h"
 #include "net/tls_record.h"
 #include "net/tls_self_signed.h"
 #include "net/tls_tickets.h"
@@ -122,6 +123,7 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
 int tls_context_new(struct tls_context **ret_context, const struct tls_options *options,
                     struct tls_complaint *complaint)
 {
+        tls_heap_use();
         size_t count = options->pair_count > 0 ? options->pair_count : 1;
         struct tls_context *context =
                 calloc(1, sizeof(*context) + count * sizeof(context->each[0]));

@@ -215,6 +215,30 @@ static void test_parts_of_any_size_go_out_whole(void **state)
         }
 }
 
+static void test_openssls_memory(void **state)
+{
+        enum { COUNT = 200 };
+        static unsigned char *blocks[COUNT];
+        (void)state;
+
+        for (size_t size = 0; size < 50000; size += size < 1100 ? 1 : 487) {
+                for (size_t i = 0; i < COUNT; i++) {
+                        blocks[i] = OPENSSL_malloc(size + 1);
+                        assert_non_null(blocks[i]);
+                        memset(blocks[i], (int)i, size + 1);
+                }
+                for (size_t i = 0; i < COUNT; i++) {
+                        blocks[i] = OPENSSL_realloc(blocks[i], 2 * size + 1);
+                        assert_non_null(blocks[i]);
+                        assert_int_equal(blocks[i][0], i);
+                        assert_int_equal(blocks[i][size], i);
+                        blocks[i][2 * size] = 1;
+                }
+                for (size_t i = 0; i < COUNT; i++)
+                        OPENSSL_free(blocks[i]);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -222,6 +246,7 @@ int main(void)
                 cmocka_unit_test(test_an_answer_to_new_keys_does_not_wait_in_the_threads_buffer),
                 cmocka_unit_test(test_a_peer_that_asks_and_never_reads_is_given_up),
                 cmocka_unit_test(test_parts_of_any_size_go_out_whole),
+                cmocka_unit_test(test_openssls_memory),
         };
         return cmocka_run_group_tests(tests, begin, end);
 }
