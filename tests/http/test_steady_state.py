@@ -32,11 +32,23 @@ def trace(server, tmp_path, work):
         time.sleep(0.3)
         tracer.terminate()
         tracer.wait(timeout=10)
-    calls = []
-    for line in log.read_text(errors="replace").splitlines():
-        match = re.match(r"\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed>)", line)
-        if match and "<unfinished" not in line:
-            calls.append((NAMES.get(match[1], match[1]), line))
+    return calls_of(log.read_text(errors="replace"))
+
+
+def calls_of(text):
+    """(name, line) of each call, in the order they ended; interrupted lines are put together."""
+    calls, begun = [], {}
+    for line in text.splitlines():
+        thread, _, rest = line.partition(" ")
+        rest = rest.lstrip()
+        if rest.endswith("<unfinished ...>"):
+            begun[thread] = rest.removesuffix("<unfinished ...>")
+            continue
+        if rest.startswith("<... ") and thread in begun:
+            rest = begun.pop(thread) + rest.partition(" resumed>")[2]
+        match = re.match(r"(\w+)\(", rest)
+        if match:
+            calls.append((NAMES.get(match[1], match[1]), rest))
     return calls
 
 
@@ -64,7 +76,7 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     # Questions about the page cache: for a window of 8 MiB, not for a chunk; of file data, one byte.
     assert steady.count("cachestat") <= (SIZE >> 23) + 1
     assert steady.count("preadv2") <= (SIZE >> 23) + 1
-    asked = [line for name, line in calls if name == "preadv2" and "resumed>" not in line]
+    asked = [line for name, line in calls if name == "preadv2"]
     assert all("iov_len=1}], 1, " in line and "RWF_NOWAIT" in line for line in asked)
     moved = sum(int(match[1]) for name, line in calls if name == "sendfile"
                 for match in [re.search(r"= (\d+)$", line)] if match)
