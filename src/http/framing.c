@@ -34,9 +34,11 @@ static bool read_authority(struct http_request *request, struct request_failure 
                 return refuse(ret_failure, HTTP_BAD_REQUEST,
                               "The Host field is not a host with an optional port.");
 
+        request->authority = host;
         struct target_parts parts;
-        (void)target_split(request->target, &parts);
-        request->authority = parts.authority.data ? parts.authority : host;
+        if (request->target.data[0] != '/' &&
+            target_split(request->target, &parts) != TARGET_INVALID && parts.authority.data)
+                request->authority = parts.authority;
         return true;
 }
 

@@ -115,6 +115,26 @@ static int add_segment(struct builder *builder, struct span segment, bool *ret_d
         return 0;
 }
 
+/* Most paths are what they stand for: they are copied as they are checked. False, with
+ * nothing said of the path: this is none of those. */
+static bool add_plain(struct builder *builder, struct span encoded, struct target_path *path)
+{
+        char before = '/';
+
+        if (encoded.length >= builder->size)
+                return false;
+        for (size_t i = 1; i < encoded.length; i++) {
+                char byte = encoded.data[i];
+                if (!character_is(byte, CHARACTER_PATH) ||
+                    (before == '/' && (byte == '/' || byte == '.')))
+                        return false;
+                builder->buffer[i - 1] = before = byte;
+        }
+        path->directory = before == '/';
+        builder->length = encoded.length - (encoded.length > 1 && path->directory ? 2 : 1);
+        return true;
+}
+
 /* All segments behind the leading '/' of encoded. */
 static int add_segments(struct builder *builder, struct span encoded, struct target_path *path,
                         const char **ret_reason)
@@ -132,8 +152,6 @@ static int add_segments(struct builder *builder, struct span encoded, struct tar
                         if (r < 0)
                                 return r;
                 }
-                if (dots || (segment.length == 0 && slash))
-                        path->clean = false;
                 if (!slash) {
                         path->directory = dots || segment.length == 0;
                         return 0;
@@ -176,17 +194,20 @@ int path_from_target(struct span target, char *buffer, size_t size, struct targe
         }
 
         struct builder builder = {.buffer = buffer, .size = size};
-        struct target_path path = {.path = buffer, .clean = true, .query = parts.query};
-        if (parts.path.length > 0) {
+        struct target_path path = {.path = buffer, .query = parts.query};
+        bool plain = true;
+        if (parts.path.length == 0)
+                path.directory = true;
+        else
+                plain = add_plain(&builder, parts.path, &path);
+        if (!plain) {
                 int r = add_segments(&builder, parts.path, &path, ret_reason);
                 if (r < 0)
                         return r;
-        } else {
-                path.directory = true;
         }
         buffer[builder.length] = '\0';
         path.length = builder.length;
-        path.hidden = is_hidden(buffer);
+        path.hidden = !plain && is_hidden(buffer);
         *ret_path = path;
         return 0;
 }

@@ -12,7 +12,6 @@ struct target_path {
         size_t length;
         bool directory; /* the target named a directory: it ended in '/', "/." or "/.." */
         bool hidden; /* a segment starts with '.', other than a leading ".well-known" */
-        bool clean; /* the target was in normal form: no empty and no dot segments */
         struct span query; /* without '?'; .data NULL: absent. Borrowed from the target */
 };
 

@@ -137,10 +137,16 @@ static enum request_state skip_empty_lines(struct cursor *cursor,
 static enum request_state parse_version(struct cursor *cursor, struct http_request *request,
                                         struct request_failure *ret_failure)
 {
-        static const char form[] = "HTTP/D.D";
+        static const char form[] = "HTTP/D.D", usual[] = "HTTP/1.1\r\n";
         char digits[2];
         size_t digit_count = 0;
 
+        if ((size_t)(cursor->end - cursor->at) >= sizeof(usual) - 1 &&
+            memcmp(cursor->at, usual, sizeof(usual) - 1) == 0) {
+                request->major_version = request->minor_version = 1;
+                cursor->at += sizeof(usual) - 1;
+                return REQUEST_COMPLETE;
+        }
         for (const char *expected = form; *expected; expected++, cursor->at++) {
                 if (cursor->at == cursor->end)
                         return out_of_bytes(cursor, ret_failure);
@@ -175,9 +181,9 @@ static bool ends_in_port(struct span authority)
 static bool target_fits_method(const struct http_request *request)
 {
         struct target_parts parts;
-        switch (target_split(request->target, &parts)) {
-        case TARGET_ORIGIN:
+        if (request->target.data[0] == '/')
                 return request->method != HTTP_CONNECT;
+        switch (target_split(request->target, &parts)) {
         case TARGET_ABSOLUTE:
                 return request->method != HTTP_CONNECT && parts.authority.length > 0 &&
                        target_authority_valid(parts.authority);
@@ -185,6 +191,7 @@ static bool target_fits_method(const struct http_request *request)
                 return request->method == HTTP_CONNECT && ends_in_port(request->target);
         case TARGET_ASTERISK:
                 return request->method == HTTP_OPTIONS;
+        case TARGET_ORIGIN:
         case TARGET_INVALID:
                 break;
         }

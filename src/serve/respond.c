@@ -72,13 +72,6 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
                                 const struct target_path *path, coding_order codings,
                                 struct span key)
 {
-        const struct lookup lookup = {
-                .path = {path->path, path->length},
-                .directory = path->directory,
-                .hidden = path->hidden,
-                .codings = codings,
-                .listing = listing_wish_of(request, path->query),
-        };
         struct resolution resolution = {0};
         struct file *known = NULL;
 
@@ -89,6 +82,13 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
                         answer_file(exchange, request, known);
                         return RESPOND_QUEUED;
                 }
+                const struct lookup lookup = {
+                        .path = {path->path, path->length},
+                        .directory = path->directory,
+                        .hidden = path->hidden,
+                        .codings = codings,
+                        .listing = listing_wish_of(request, path->query),
+                };
                 int r = resolve(exchange->site, &lookup, known, false, &resolution);
                 if (r == -EAGAIN && !STAILQ_EMPTY(&exchange->responses))
                         return RESPOND_LATER;

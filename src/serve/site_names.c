@@ -91,8 +91,10 @@ static const struct site_name *find(const struct site_names *names, struct span 
 
 bool site_names_find(const struct site_names *names, struct span authority, size_t *ret_index)
 {
+        if (names->count == 0)
+                return false;
         struct span host = host_of(authority);
-        if (names->count == 0 || host.length == 0 || host.data[0] == '.')
+        if (host.length == 0 || host.data[0] == '.')
                 return false;
         const struct site_name *found = find(names, host);
         /* From the left, so that the longest end is tried first. */

@@ -12,54 +12,54 @@
 
 static const struct {
         const char *target, *path;
-        bool directory, hidden, clean;
+        bool directory, hidden;
         const char *query;
 } path_cases[] = {
-        {"/", "", true, false, true, NULL},
-        {"/?q", "", true, false, true, "q"},
-        {"/a", "a", false, false, true, NULL},
-        {"/a/", "a", true, false, true, NULL},
-        {"/a/b.html?x=%zz", "a/b.html", false, false, true, "x=%zz"},
-        {"/a%20b%3Fc", "a b?c", false, false, true, NULL},
-        {"/%41%7a", "Az", false, false, true, NULL},
-        {"/a%2541", "a%41", false, false, true, NULL},
-        {"/%c3%a4", "\xc3\xa4", false, false, true, NULL},
-        {"/%e4", "\xe4", false, false, true, NULL},
+        {"/", "", true, false, NULL},
+        {"/?q", "", true, false, "q"},
+        {"/a", "a", false, false, NULL},
+        {"/a/", "a", true, false, NULL},
+        {"/a/b.html?x=%zz", "a/b.html", false, false, "x=%zz"},
+        {"/a%20b%3Fc", "a b?c", false, false, NULL},
+        {"/%41%7a", "Az", false, false, NULL},
+        {"/a%2541", "a%41", false, false, NULL},
+        {"/%c3%a4", "\xc3\xa4", false, false, NULL},
+        {"/%e4", "\xe4", false, false, NULL},
         {"/%C0a",
          "\xc0"
          "a",
-         false, false, true, NULL},
-        {"/%0a%7f", "\n\x7f", false, false, true, NULL},
-        {"/a\\b", "a\\b", false, false, true, NULL},
-        {"//a", "a", false, false, false, NULL},
-        {"//", "", true, false, false, NULL},
-        {"/a//b", "a/b", false, false, false, NULL},
-        {"/a//", "a", true, false, false, NULL},
-        {"/.", "", true, false, false, NULL},
-        {"/./a", "a", false, false, false, NULL},
-        {"/a/.", "a", true, false, false, NULL},
-        {"/a/..", "", true, false, false, NULL},
-        {"/a/b/..", "a", true, false, false, NULL},
-        {"/a/b/../c", "a/c", false, false, false, NULL},
-        {"/a/b/../../c/", "c", true, false, false, NULL},
-        {"/a/%2e%2E/b", "b", false, false, false, NULL},
-        {"/a/%2e", "a", true, false, false, NULL},
-        {"/...", "...", false, true, true, NULL},
-        {"/.git/config", ".git/config", false, true, true, NULL},
-        {"/a/.b", "a/.b", false, true, true, NULL},
-        {"/%2egit", ".git", false, true, true, NULL},
-        {"/a.b/c.", "a.b/c.", false, false, true, NULL},
-        {"/.git/../a", "a", false, false, false, NULL},
-        {"/.well-known/acme", ".well-known/acme", false, false, true, NULL},
-        {"/.well-known", ".well-known", false, false, true, NULL},
-        {"/.well-known/", ".well-known", true, false, true, NULL},
-        {"/.well-known/.a", ".well-known/.a", false, true, true, NULL},
-        {"/.well-knownx", ".well-knownx", false, true, true, NULL},
-        {"/a/.well-known", "a/.well-known", false, true, true, NULL},
-        {"http://h", "", true, false, true, NULL},
-        {"http://h?q", "", true, false, true, "q"},
-        {"HTTP://h:80/a/b", "a/b", false, false, true, NULL},
-        {"https://h//a?", "a", false, false, false, ""},
+         false, false, NULL},
+        {"/%0a%7f", "\n\x7f", false, false, NULL},
+        {"/a\\b", "a\\b", false, false, NULL},
+        {"//a", "a", false, false, NULL},
+        {"//", "", true, false, NULL},
+        {"/a//b", "a/b", false, false, NULL},
+        {"/a//", "a", true, false, NULL},
+        {"/.", "", true, false, NULL},
+        {"/./a", "a", false, false, NULL},
+        {"/a/.", "a", true, false, NULL},
+        {"/a/..", "", true, false, NULL},
+        {"/a/b/..", "a", true, false, NULL},
+        {"/a/b/../c", "a/c", false, false, NULL},
+        {"/a/b/../../c/", "c", true, false, NULL},
+        {"/a/%2e%2E/b", "b", false, false, NULL},
+        {"/a/%2e", "a", true, false, NULL},
+        {"/...", "...", false, true, NULL},
+        {"/.git/config", ".git/config", false, true, NULL},
+        {"/a/.b", "a/.b", false, true, NULL},
+        {"/%2egit", ".git", false, true, NULL},
+        {"/a.b/c.", "a.b/c.", false, false, NULL},
+        {"/.git/../a", "a", false, false, NULL},
+        {"/.well-known/acme", ".well-known/acme", false, false, NULL},
+        {"/.well-known", ".well-known", false, false, NULL},
+        {"/.well-known/", ".well-known", true, false, NULL},
+        {"/.well-known/.a", ".well-known/.a", false, true, NULL},
+        {"/.well-knownx", ".well-knownx", false, true, NULL},
+        {"/a/.well-known", "a/.well-known", false, true, NULL},
+        {"http://h", "", true, false, NULL},
+        {"http://h?q", "", true, false, "q"},
+        {"HTTP://h:80/a/b", "a/b", false, false, NULL},
+        {"https://h//a?", "a", false, false, ""},
 };
 
 static void targets_become_paths(void **state)
@@ -76,9 +76,9 @@ static void targets_become_paths(void **state)
                 assert_string_equal(path.path, path_cases[i].path);
                 assert_int_equal(path.length, strlen(path_cases[i].path));
                 if (path.directory != path_cases[i].directory ||
-                    path.hidden != path_cases[i].hidden || path.clean != path_cases[i].clean)
-                        fail_msg("%s: directory %d, hidden %d, clean %d", path_cases[i].target,
-                                 path.directory, path.hidden, path.clean);
+                    path.hidden != path_cases[i].hidden)
+                        fail_msg("%s: directory %d, hidden %d", path_cases[i].target,
+                                 path.directory, path.hidden);
                 if (path_cases[i].query)
                         assert_true(path.query.data &&
                                     span_equal(path.query, span_of(path_cases[i].query)));
