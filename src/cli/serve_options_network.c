@@ -1,4 +1,8 @@
 /* Options of `sluice serve`: where it listens, and to whom. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/serve_options.h"
 
 #include "net/address.h"
@@ -8,6 +12,15 @@ static int check_bind(const char *value)
 {
         struct address address;
         return address_parse(&address, value, 0);
+}
+
+static int check_mode(const char *text)
+{
+        size_t digits = strspn(text, "01234567");
+        if (digits == 0 || text[digits] != '\0' || digits > 4)
+                return -EINVAL;
+        unsigned long mode = strtoul(text, NULL, 8);
+        return mode >= 1 && mode <= 0777 ? 0 : -EINVAL;
 }
 
 static int check_network(const char *value)
@@ -43,6 +56,17 @@ static const struct option_spec options[] = {
                 .check = check_bind,
                 .expected = "an IPv4 or IPv6 address or unix:/path",
                 .common = true,
+        },
+        {
+                .name = "socket-mode",
+                .kind = OPTION_TEXT,
+                .value = "MODE",
+                .default_text = "0666",
+                .help = "Who may connect to unix sockets: the mode of their files, octal, "
+                        "whatever the umask is",
+                .offset = FIELD(socket_mode),
+                .check = check_mode,
+                .expected = "an octal mode from 0001 to 0777",
         },
         {
                 .name = "proxy-from",

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "serve/redirects.h"
 #include "serve/site.h"
 #include "serve/site_fields.h"
 
@@ -117,16 +118,17 @@ static const struct option_spec options[] = {
         {
                 .name = "redirect",
                 .kind = OPTION_LIST,
-                .value = "FROM=TO",
+                .value = "[STATUS:]FROM=TO",
                 .help = "Answer the path FROM with a redirect to TO, a path or a web address; "
-                        "'/old/*=/new/*' takes all beneath along; may be repeated",
+                        "'/old/*=/new/*' takes all beneath along; STATUS is 302, 307 or 308, or "
+                        "else 301, which browsers remember; may be repeated",
                 .offset = FIELD(site.redirects),
                 .second_offset = FIELD(site.redirect_count),
                 .in_section = true,
                 .maximum = SERVE_REDIRECTS_MAX,
-                .check = site_fields_check_redirect,
-                .expected = "/FROM=/TO or /FROM=https://host/TO, with /* at the end of both or "
-                            "of the first or of none",
+                .check = redirects_check,
+                .expected = "/FROM=/TO or /FROM=https://host/TO, another place than FROM, with /* "
+                            "at the end of both or of the first or of none, and no other star",
         },
         {
                 .name = "server-timing",

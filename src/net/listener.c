@@ -70,6 +70,10 @@ int listener_open(const struct address *address, const struct listener_options *
         }
         if (bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
                 return -errno;
+        /* Before anybody can connect; the umask would leave out who asks, a proxy say. */
+        const struct sockaddr_un *un = (const void *)&address->storage;
+        if (address_is_unix(address) && options->mode && chmod(un->sun_path, options->mode) < 0)
+                return -errno;
         if (listen(fd, BACKLOG) < 0)
                 return -errno;
         *ret_fd = fd_take(&fd);

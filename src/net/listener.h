@@ -3,12 +3,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "net/address.h"
 
 struct listener_options {
         bool share_port; /* SO_REUSEPORT: one listener a thread; TCP only */
         const char *congestion; /* TCP_CONGESTION; NULL: the system's */
+        mode_t mode; /* of a unix socket's file; 0: what the umask leaves */
 };
 
 /* A non-blocking socket that listens on address, with TCP_NODELAY for those it

@@ -86,9 +86,9 @@ void answer_error(struct exchange *exchange, const struct http_request *request,
 
 /* Its head may be long: it has a buffer of its own. */
 void answer_redirect(struct exchange *exchange, const struct http_request *request,
-                     struct text *location, struct span query)
+                     enum http_status status, struct text *location, struct span query)
 {
-        struct response *response = reply_begin(exchange, request, HTTP_MOVED_PERMANENTLY);
+        struct response *response = reply_begin(exchange, request, status);
         if (!response)
                 return;
 
@@ -120,7 +120,7 @@ void answer_directory(struct exchange *exchange, const struct http_request *requ
         if (room)
                 location.length += escape_uri_path(name, room, 3 * name.length + 1);
         text_puts(&location, "/");
-        answer_redirect(exchange, request, &location, path->query);
+        answer_redirect(exchange, request, HTTP_MOVED_PERMANENTLY, &location, path->query);
         text_done(&location);
 }
 

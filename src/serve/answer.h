@@ -33,7 +33,7 @@ void answer_options(struct exchange *exchange, const struct http_request *reques
 
 /* 301 to location, with the query behind it if there is one. */
 void answer_redirect(struct exchange *exchange, const struct http_request *request,
-                     struct text *location, struct span query);
+                     enum http_status status, struct text *location, struct span query);
 
 /* 301 to the same path with a slash. */
 void answer_directory(struct exchange *exchange, const struct http_request *request,

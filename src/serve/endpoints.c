@@ -106,6 +106,7 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
         const struct listener_options options = {
                 .share_port = true,
                 .congestion = opening->congestion,
+                .mode = (mode_t)strtoul(opening->options->socket_mode, NULL, 8),
         };
         bool any_port =
                 !opening->exact && (!opening->options->port_given || opening->options->port == 0);

@@ -38,6 +38,6 @@ void https_redirect_answer(struct exchange *exchange, const struct http_request 
                 text_append(&location, parts.path);
         else
                 text_puts(&location, "/");
-        answer_redirect(exchange, request, &location, parts.query);
+        answer_redirect(exchange, request, HTTP_MOVED_PERMANENTLY, &location, parts.query);
         text_done(&location);
 }

@@ -11,6 +11,7 @@
 #include "serve/connection.h"
 #include "serve/exchange.h"
 #include "serve/https_redirect.h"
+#include "serve/redirects.h"
 #include "serve/representation.h"
 #include "serve/request_log.h"
 #include "serve/task.h"
@@ -149,10 +150,11 @@ static bool redirect(struct exchange *exchange, const struct http_request *reque
         memcpy(with_slashes + 1, path->path, length++);
         if (path->directory && path->length > 0)
                 with_slashes[length++] = '/';
-        bool found = site_fields_redirect(exchange->site->options,
-                                          (struct span){with_slashes, length}, &location);
+        enum http_status status;
+        bool found = redirects_find(exchange->site->options, (struct span){with_slashes, length},
+                                    &location, &status);
         if (found)
-                answer_redirect(exchange, request, &location, path->query);
+                answer_redirect(exchange, request, status, &location, path->query);
         text_done(&location);
         return found;
 }

@@ -54,6 +54,7 @@ struct serve_options {
         bool port_given; /* then a busy port is an error, not a reason to look on */
         const char *binds[SERVE_BINDS_MAX]; /* as address_parse() reads them */
         size_t bind_count; /* 0: every address of the machine */
+        const char *socket_mode; /* of unix sockets' files, octal */
         uint64_t workers; /* 0: one a core */
         const char *policy; /* the file that decided what no other source did, or NULL */
         const char *method; /* "auto" or a method's name */

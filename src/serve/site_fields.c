@@ -86,30 +86,6 @@ int site_fields_check_cache_control(const char *value)
         return split(value, &pattern, &text) && is_all(text, CHARACTER_VALUE) ? 0 : -EINVAL;
 }
 
-/* Stars stand for the rest of a path, and only behind a slash: so that what is put
- * together never begins with "//", which would name another host. */
-static bool has_star(struct span text)
-{
-        return text.length >= 2 && memcmp(text.data + text.length - 2, "/*", 2) == 0;
-}
-
-static bool is_web_address(struct span text)
-{
-        return (text.length > 7 && strncasecmp(text.data, "http://", 7) == 0) ||
-               (text.length > 8 && strncasecmp(text.data, "https://", 8) == 0);
-}
-
-int site_fields_check_redirect(const char *value)
-{
-        struct span from, to;
-        if (!split(value, &from, &to) || from.data[0] != '/' || !is_all(to, CHARACTER_TARGET))
-                return -EINVAL;
-        bool local = to.data[0] == '/' && (to.length < 2 || to.data[1] != '/');
-        if (!local && !is_web_address(to))
-                return -EINVAL;
-        return has_star(to) && !has_star(from) ? -EINVAL : 0;
-}
-
 /* ---- Use ---- */
 
 static void add_cors(struct text *lines, const char *origin)
@@ -178,35 +154,4 @@ struct span site_fields_cache_control(const struct site_options *options, const 
                         return value;
         }
         return (struct span){0};
-}
-
-static void append_escaped(struct text *text, struct span path)
-{
-        size_t size = 3 * path.length + 1;
-        char *room = text_room(text, size);
-        if (room)
-                text->length += escape_uri_path(path, room, size);
-}
-
-bool site_fields_redirect(const struct site_options *options, struct span path, struct text *text)
-{
-        for (size_t i = 0; i < options->redirect_count; i++) {
-                struct span from, to, rest = {0};
-                if (!split(options->redirects[i], &from, &to))
-                        continue;
-                if (has_star(from))
-                        from.length--;
-                if (from.data[from.length] == '*' && path.length >= from.length)
-                        rest = (struct span){path.data + from.length, path.length - from.length};
-                if (!span_equal((struct span){path.data, path.length - rest.length}, from))
-                        continue;
-                if (has_star(to))
-                        to.length--;
-                else
-                        rest.length = 0;
-                text_append(text, to);
-                append_escaped(text, rest);
-                return true;
-        }
-        return false;
 }

@@ -1,4 +1,4 @@
-/* What the options add to heads and how they redirect: read once, at the start. */
+/* What the options add to heads: read once, at the start. */
 #pragma once
 
 #include "base/text.h"
@@ -18,12 +18,7 @@ void site_fields_done(struct site_fields *fields);
  * pattern that fits. .data NULL: none. */
 struct span site_fields_cache_control(const struct site_options *options, const char *name);
 
-/* Where a path (with its leading slash, decoded) is redirected to, in *text. False:
- * nowhere. text->failed: no memory. */
-bool site_fields_redirect(const struct site_options *options, struct span path, struct text *text);
-
 /* Whether an option's value is right: 0 or -EINVAL. */
 int site_fields_check_header(const char *value); /* "Name: value" */
 int site_fields_check_cors(const char *value); /* "*" or an origin */
 int site_fields_check_cache_control(const char *value); /* "PATTERN=VALUE" */
-int site_fields_check_redirect(const char *value); /* "/FROM=TO" */

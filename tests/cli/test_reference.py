@@ -42,6 +42,23 @@ def test_help_fits_a_screen_and_is_part_of_all(sluice_binary, help_of, command):
     assert set(shown) <= set(help_of(command))
 
 
+def test_help_of_a_command_by_another_name(sluice_binary):
+    assert run(sluice_binary, "help") == run(sluice_binary, "--help")
+    assert run(sluice_binary, "help", "lab", "policy") == run(sluice_binary, "lab", "policy", "--help")
+    assert run(sluice_binary, "version") == run(sluice_binary, "--version")
+    meant = subprocess.run([sluice_binary, "serv"], capture_output=True, text=True, check=False, timeout=30)
+    assert meant.returncode == 2 and "did you mean 'serve'?" in meant.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["serve", "--help"], ["serve", "--print-config"], ["doctor"],
+                                   ["compress", "-n", "."]])
+def test_what_cannot_be_printed_is_an_error(sluice_binary, tmp_path, words):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([sluice_binary, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                              cwd=tmp_path, timeout=60)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+
+
 def test_what_is_no_value_is_refused_in_words(sluice_binary, tmp_path):
     text = run(sluice_binary, "serve", "--help", "all")
     refused = 0

@@ -48,6 +48,8 @@ def test_headers_are_sent_with_every_response(site, server):
     ("--cache-control", "*.css"), ("--cache-control", "=x"), ("--cache-control", "*.css="),
     ("--redirect", "/a"), ("--redirect", "a=/b"), ("--redirect", "/a=//evil.example"), ("--redirect", "/a=javascript:x"),
     ("--redirect", "/a=/b*c d"), ("--redirect", "/a=/b/*"), ("--redirect", "/a="),
+    ("--redirect", "/a*=/b"), ("--redirect", "/a/*/b=/c"), ("--redirect", "/a=/b*"), ("--redirect", "/a=/a"),
+    ("--redirect", "/a/*=/a/*"), ("--redirect", "303:/a=/b"), ("--redirect", "302:a=/b"),
 ])
 def test_wrong_values_are_refused(sluice_binary, site, option, value):
     done = subprocess.run([sluice_binary, "serve", site, f"{option}={value}"], capture_output=True, text=True,
@@ -110,6 +112,13 @@ def test_redirects(site, server):
         assert (response.status, response.headers["location"]) == (301, location), target
     assert get(served, "/oldest").status == 404 and get(served, "/kept").body == b"kept"
     assert get(served, "/old", method="HEAD").status == 301
+
+
+def test_a_redirect_has_the_status_that_was_asked_for(site, server):
+    served = server(site, options=["--redirect", "302:/a=/b", "--redirect", "307:/c/*=/d/*", "--redirect", "308:/e=/f",
+                                   "--redirect", "301:/g=/h"])
+    for target, status in (("/a", 302), ("/c/x", 307), ("/e", 308), ("/g", 301)):
+        assert get(served, target).status == status, target
 
 
 def test_server_timing(site, server):

@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import socket
+import stat
 import subprocess
 import time
 
@@ -179,6 +180,23 @@ def test_unix_socket(small_site, server, tmp_path):
     assert by_curl == small_site.bytes_of("small.bin")
     running.stop()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("options, mode", [([], 0o666), (["--socket-mode", "0640"], 0o640)])
+def test_who_may_connect_to_a_unix_socket(small_site, server, tmp_path, options, mode):
+    path = tmp_path / "socket"
+    before = os.umask(0o077)
+    try:
+        server(small_site.folder, unix_path=path, options=options)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("mode", ["", "8", "0", "1000", "rw", "00666"])
+def test_what_is_no_mode_of_a_socket(small_site, sluice_binary, mode):
+    result = run(sluice_binary, "serve", small_site.folder, "--check", "--socket-mode", mode)
+    assert result.returncode == 2 and "octal" in result.stderr
 
 
 def test_unix_socket_left_behind_is_replaced_and_a_live_one_is_not(small_site, server, tmp_path, sluice_binary):
