@@ -42,6 +42,10 @@ const char *sluice_method_name(const sluice_method *method);
 /* What it does, in one line. */
 const char *sluice_method_summary(const sluice_method *method);
 
+/* Why nothing else can be sent on a socket between the steps of such a transfer,
+ * in words, static: with SLUICE_PUSH_STEPS it gives way. NULL: it can. */
+const char *sluice_method_keeps_socket(const sluice_method *method);
+
 /* ---- What is possible here, and what is best --------------------------- */
 
 /* What this kernel, this file and this socket can do. */
@@ -91,6 +95,10 @@ enum sluice_flag {
         /* What a step sends leaves at once, though more of the range is left: between
          * its steps the caller sends something else. */
         SLUICE_PUSH_STEPS = 1 << 4,
+        /* With SLUICE_ASK_DISK: no step waits for a disk by itself either. A method that
+         * reads past the page cache (direct) sends what sluice_prepare() has read; when
+         * that is nothing, the answer is SLUICE_WANT_DISK. */
+        SLUICE_PREPARED = 1 << 5,
 };
 
 /* What sluice_step() says. Anything but DONE, SOURCE_SHORT and FAILED asks for
@@ -99,7 +107,8 @@ enum sluice_step {
         SLUICE_DONE, /* every byte has been handed over; nothing is pinned any more */
         SLUICE_MORE, /* the budget is used up: be fair to others, then step again */
         SLUICE_WANT_WRITE, /* the socket is full: step when sluice_wait_for() says so */
-        SLUICE_WANT_DISK, /* only with SLUICE_ASK_DISK: run sluice_warm() elsewhere first */
+        SLUICE_WANT_DISK, /* only with SLUICE_ASK_DISK: run sluice_warm() elsewhere first, or
+                             sluice_prepare() */
         SLUICE_WAIT_COMPLETION, /* the kernel still holds pages: keep file and socket open, step
                                    when sluice_wait_for() says so */
         SLUICE_SOURCE_SHORT, /* the file ended before the promised length */
@@ -192,9 +201,19 @@ void sluice_window(const sluice_transfer *transfer, uint64_t *ret_offset, uint64
 /* How many bytes behind that window will be wanted next. */
 uint64_t sluice_window_ahead(const sluice_transfer *transfer);
 
+/* Whether that is answered by sluice_prepare(): the bytes are not wanted in the page
+ * cache. Only with SLUICE_PREPARED. */
+bool sluice_wants_prepare(const sluice_transfer *transfer);
+
+/* Reads what the next steps send into the transfer's own buffer. May wait for a disk: call
+ * it where that hurts nobody, as if it were a step; nothing else may use the transfer
+ * meanwhile. Errors: those of the reads (-EIO); -ENODATA when the file ended early;
+ * -EINVAL when it is not wanted. */
+SLUICE_MUST_CHECK int sluice_prepare(sluice_transfer *transfer);
+
 /* Whether a step may wait for a disk: always without SLUICE_ASK_DISK; with it,
- * when the method reads past the page cache (direct), or when the file system
- * says nothing about what is in memory. Such steps belong where waiting hurts
+ * when the method reads past the page cache (direct) and nothing is prepared, or
+ * when the file system says nothing about what is in memory. Such steps belong where waiting hurts
  * nobody. May turn to true while the transfer goes on. */
 bool sluice_may_wait_for_disk(const sluice_transfer *transfer);
 

@@ -79,14 +79,16 @@ static void say_cost(const sluice_transfer *transfer, const struct trial *trial,
         char length[NUMBER_TEXT_SIZE], user[NUMBER_TEXT_SIZE], kernel[NUMBER_TEXT_SIZE];
         uint64_t by_kernel = sluice_count(transfer, SLUICE_BYTES_COPIED_BY_KERNEL);
 
-        doctor_say(finding, DOCTOR_OK, "%s in %ju calls, %s copied through user space%s%s%s",
+        /* HTTP/2 takes what the server's banner names. */
+        bool alone = sluice_method_keeps_socket(sluice_method_used(transfer, NULL));
+        doctor_say(finding, DOCTOR_OK, "%s in %ju calls, %s copied through user space%s%s%s%s",
                    number_format_size(trial->length, length),
                    (uintmax_t)sluice_count(transfer, SLUICE_SYSTEM_CALLS),
                    number_format_size(sluice_count(transfer, SLUICE_BYTES_COPIED_IN) +
                                               sluice_count(transfer, SLUICE_BYTES_COPIED_OUT),
                                       user),
                    by_kernel ? ", " : "", by_kernel ? number_format_size(by_kernel, kernel) : "",
-                   by_kernel ? " by the kernel (loopback)" : "");
+                   by_kernel ? " by the kernel (loopback)" : "", alone ? "; not for HTTP/2" : "");
 }
 
 static void say_failure(const sluice_transfer *transfer, int error, struct doctor_finding *finding)

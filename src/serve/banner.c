@@ -94,6 +94,19 @@ static void write_certificates(struct text *text, const struct service *service)
                             tls_context_fingerprint(service->tls, own, fingerprint));
 }
 
+/* Not what was asked for: nobody shall have to find that out. */
+static void write_stream_method(struct text *text, const struct service *service,
+                                const struct site *site)
+{
+        const char *why = sluice_method_keeps_socket(site->method);
+        bool user_tls = service->tls && tls_context_no_ktls(service->tls);
+
+        if (!service->options->no_http2 && why && !user_tls)
+                text_printf(text, "  bodies by %s over HTTP/2: %s gives way, %s\n",
+                            sluice_method_name(site->stream_method),
+                            sluice_method_name(site->method), why);
+}
+
 void banner_write(struct text *text, const struct service *service,
                   const struct endpoints *endpoints)
 {
@@ -119,6 +132,7 @@ void banner_write(struct text *text, const struct service *service,
         else
                 text_printf(text, "  bodies by %s%s: %s\n", sluice_method_name(first->method),
                             service->tls ? "+ktls" : "", first->method_reason);
+        write_stream_method(text, service, first);
         if (service->tls)
                 write_certificates(text, service);
         if (service->options->policy)

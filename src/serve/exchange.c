@@ -28,18 +28,24 @@ void exchange_finish_first(struct exchange *exchange, bool complete)
         response_free(&exchange->worker->responses, response);
 }
 
-void exchange_end_transfer(struct exchange *exchange)
+sluice_transfer *exchange_take_transfer(struct exchange *exchange)
 {
+        sluice_transfer *transfer = exchange->transfer;
         struct response *response = STAILQ_FIRST(&exchange->responses);
         response->way = sluice_method_name(sluice_method_used(exchange->transfer, NULL));
         response->body_sent += sluice_sent(exchange->transfer);
         request_log_fallbacks(exchange);
         metrics_count_fallbacks(&exchange->worker->metrics, exchange->transfer);
-        sluice_close(exchange->transfer);
         exchange->transfer = NULL;
         if (exchange->fills_segments)
                 send_fill_segments(exchange->connection->stream.fd, false);
         exchange->fills_segments = false;
+        return transfer;
+}
+
+void exchange_end_transfer(struct exchange *exchange)
+{
+        sluice_close(exchange_take_transfer(exchange));
 }
 
 void exchange_abort(struct exchange *exchange)

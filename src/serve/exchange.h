@@ -35,5 +35,8 @@ void exchange_finish_first(struct exchange *exchange, bool complete);
 /* Closes the transfer, after what it did has been noted. */
 void exchange_end_transfer(struct exchange *exchange);
 
+/* The same, but for the closing: that is the caller's. */
+sluice_transfer *exchange_take_transfer(struct exchange *exchange);
+
 /* Lets go of everything that is not out yet, and logs it as incomplete. */
 void exchange_abort(struct exchange *exchange);

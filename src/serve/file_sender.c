@@ -87,11 +87,20 @@ enum sender_result file_sender_open(struct exchange *exchange)
 
 /* A giant that is not in the page cache, and is asked for the first time, would
  * push out what others ask for all the time. */
-static bool is_guarded(const struct response *response)
+bool file_sender_is_guarded(const struct response *response)
 {
         const struct site *site = response->site;
         return site->guard_method && response->file->size > site->guard_bytes &&
                !response->file->asked_before && !response->past_cache;
+}
+
+void file_sender_leave_cache(struct exchange *exchange)
+{
+        struct response *response = STAILQ_FIRST(&exchange->responses);
+
+        exchange_end_transfer(exchange);
+        response->past_cache = true;
+        response->file->asked_before = true;
 }
 
 /* Sends what is left of the part past the page cache. */
@@ -100,11 +109,9 @@ static enum sender_result go_past_cache(struct exchange *exchange, struct respon
         struct part *part = &response->parts[response->part_next];
         uint64_t sent = sluice_sent(exchange->transfer);
 
-        exchange_end_transfer(exchange);
         part->offset += sent;
         part->length -= sent;
-        response->past_cache = true;
-        response->file->asked_before = true;
+        file_sender_leave_cache(exchange);
         return open_with(exchange, response->site->guard_method);
 }
 
@@ -112,7 +119,7 @@ static enum sender_result warm(struct exchange *exchange, struct response *respo
 {
         uint64_t offset, length;
 
-        if (is_guarded(response))
+        if (file_sender_is_guarded(response))
                 return go_past_cache(exchange, response);
         send_what_is_kept_back(exchange);
         sluice_window(exchange->transfer, &offset, &length);

@@ -6,6 +6,7 @@
 #include "http/http2_head.h"
 #include "serve/answer.h"
 #include "serve/connection.h"
+#include "serve/file_sender.h"
 #include "serve/http2_output.h"
 #include "serve/http2_session.h"
 #include "serve/request_log.h"
@@ -186,17 +187,16 @@ void http2_stream_continue(struct http2_stream *stream)
 
 /* ---- The body ---- */
 
-/* Never of what keeps state at the socket, or waits for a disk itself: a connection
- * carries many transfers at a time. */
-static const sluice_method *method_for_streams(const struct site *site)
-{
-        const char *name = sluice_method_name(site->method);
-        if (strcmp(name, "copy") == 0 || strcmp(name, "mmap") == 0 || strcmp(name, "splice") == 0)
-                return site->method;
-        return sluice_method_find("sendfile");
-}
+#define FLAGS (SLUICE_ASK_DISK | SLUICE_TO_SOCKET | SLUICE_PUSH_STEPS | SLUICE_PREPARED)
 
-#define FLAGS (SLUICE_ASK_DISK | SLUICE_TO_SOCKET | SLUICE_PUSH_STEPS)
+static const sluice_method *method_of(const struct http2_stream *stream,
+                                      const struct response *response)
+{
+        if (response->past_cache)
+                return response->site->guard_method;
+        return http2_output_is_encrypted(stream->http2) ? response->site->tls_method
+                                                        : response->site->stream_method;
+}
 
 static int open_transfer(struct http2_stream *stream, const struct part *part)
 {
@@ -212,23 +212,24 @@ static int open_transfer(struct http2_stream *stream, const struct part *part)
         if (http2_output_is_encrypted(stream->http2)) {
                 const sluice_sink sink = http2_output_sink(stream->http2);
                 r = sluice_open_sink(&exchange->transfer, &sink, file->source, part->offset,
-                                     part->length, sluice_method_find("copy"), FLAGS);
+                                     part->length, method_of(stream, response), FLAGS);
         } else {
                 r = sluice_open_source(&exchange->transfer, exchange->connection->stream.fd,
                                        file->source, part->offset, part->length,
-                                       method_for_streams(response->site), FLAGS);
+                                       method_of(stream, response), FLAGS);
         }
         stream->transfer_part = response->part_next;
         stream->transfer_committed = stream->warmed = 0;
         return r;
 }
 
-/* 0: a task warms the window that is next. */
-static int start_warming(struct http2_stream *stream, const struct part *part)
+static int start_fetching(struct http2_stream *stream, const struct part *part)
 {
         struct exchange *exchange = &stream->exchange;
         uint64_t offset, length, ahead = 0;
 
+        if (sluice_wants_prepare(exchange->transfer))
+                return task_start_prepare(exchange);
         if (sluice_may_wait_for_disk(exchange->transfer)) {
                 offset = part->offset + stream->transfer_committed;
                 length = part->length < BLIND_WINDOW ? part->length : BLIND_WINDOW;
@@ -237,10 +238,16 @@ static int start_warming(struct http2_stream *stream, const struct part *part)
                 sluice_window(exchange->transfer, &offset, &length);
                 ahead = sluice_window_ahead(exchange->transfer);
         }
-        int r = task_start_warm(exchange, response_of(stream)->file, offset, length, ahead);
-        if (r == 0)
-                deadline_clear(deadlines_of(stream), &stream->deadline);
-        return r;
+        return task_start_warm(exchange, response_of(stream)->file, offset, length, ahead);
+}
+
+/* What a step would wait for a task brings in. */
+static bool fetch(struct http2_stream *stream, const struct part *part)
+{
+        if (start_fetching(stream, part) < 0)
+                return false;
+        deadline_clear(deadlines_of(stream), &stream->deadline);
+        return true;
 }
 
 /* What of the transfer a step would not have to wait for. Where nobody can say, that
@@ -255,8 +262,16 @@ static uint64_t ready_of_transfer(struct http2_stream *stream)
         return stream->warmed > sent ? stream->warmed - sent : 0;
 }
 
+/* All that was committed is out. */
+static bool go_past_cache(struct http2_stream *stream, struct part *part)
+{
+        part->offset += stream->transfer_committed;
+        file_sender_leave_cache(&stream->exchange);
+        return open_transfer(stream, part) == 0;
+}
+
 /* How many bytes of the file can follow at once; or an error of nghttp2. */
-static ssize_t ready_of_file(struct http2_stream *stream, const struct part *part)
+static ssize_t ready_of_file(struct http2_stream *stream, struct part *part)
 {
         struct exchange *exchange = &stream->exchange;
 
@@ -273,7 +288,10 @@ static ssize_t ready_of_file(struct http2_stream *stream, const struct part *par
         if (ready > queued)
                 return (ssize_t)(ready - queued);
         stream->deferred = true;
-        if (queued == 0 && start_warming(stream, part) < 0)
+        if (queued > 0)
+                return NGHTTP2_ERR_DEFERRED;
+        bool guarded = file_sender_is_guarded(response_of(stream));
+        if ((guarded && !go_past_cache(stream, part)) || !fetch(stream, part))
                 return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         return NGHTTP2_ERR_DEFERRED;
 }
@@ -283,7 +301,7 @@ ssize_t http2_stream_read(nghttp2_session *session, int32_t id, uint8_t *buffer,
 {
         struct http2_stream *stream = source->ptr;
         const struct response *response = response_of(stream);
-        const struct part *part = &response->parts[response->part_next];
+        struct part *part = &response->parts[response->part_next];
         (void)session, (void)id, (void)buffer, (void)context;
 
         if (part->kind == PART_FILE) {

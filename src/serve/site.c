@@ -108,6 +108,14 @@ static void choose_guard(struct site *site, const sluice_facts *facts, bool is_t
         site->guard_bytes = memory_size() / 100 * percent;
 }
 
+/* Those of HTTP/2 share a connection's socket. */
+static void choose_stream_method(struct site *site, const sluice_facts *facts)
+{
+        site->stream_method = site->method;
+        if (sluice_method_keeps_socket(site->method))
+                site->stream_method = sluice_choose(facts, UINT64_C(1) << 30, NULL);
+}
+
 /* For bodies that are encrypted in user space. */
 static int choose_tls_method(struct site *site)
 {
@@ -157,6 +165,8 @@ static int choose_method(struct site *site, const char **ret_why_not)
                         r = -EOPNOTSUPP;
         }
         choose_guard(site, facts, is_true);
+        if (site->method)
+                choose_stream_method(site, facts);
         sluice_facts_free(facts);
         return r == 0 && site->service->tls ? choose_tls_method(site) : r;
 }

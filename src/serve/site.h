@@ -19,6 +19,8 @@ struct site {
         struct root root;
         const sluice_method *method; /* for bodies that do not fit into memory */
         const char *method_reason; /* why, in words; static */
+        const sluice_method *stream_method; /* the same, for streams of HTTP/2: not every
+                                               method shares a socket */
         const sluice_method *tls_method; /* the same, for what is encrypted in user space */
         const char *tls_method_reason;
         const sluice_method *guard_method; /* past the page cache; NULL: no guard */

@@ -12,6 +12,7 @@
 enum task_kind {
         TASK_RESOLVE,
         TASK_WARM,
+        TASK_PREPARE,
         TASK_STEP,
         TASK_VERIFY,
 };
@@ -23,6 +24,9 @@ struct task {
         struct exchange *exchange; /* NULL: abandoned */
         const struct site *site;
         uint64_t asked_ns; /* worker->asked_ns of the request that started it */
+        sluice_transfer *transfer; /* to prepare, to step: borrowed */
+        sluice_transfer *abandoned_transfer; /* the same, owned; else NULL */
+        int result; /* of warming, of preparing */
         struct file *file; /* a reference, or NULL; to resolve: the one known before */
         union {
                 struct { /* TASK_RESOLVE */
@@ -33,10 +37,8 @@ struct task {
                         uint64_t offset;
                         uint64_t length;
                         uint64_t ahead;
-                        int warmed;
                 };
                 struct { /* TASK_STEP */
-                        sluice_transfer *transfer; /* borrowed; owned when abandoned */
                         int fd; /* owned when abandoned; else -1 */
                         struct tls *tls; /* the same; else NULL */
                         uint64_t budget;
@@ -65,13 +67,12 @@ static struct task *task_new(struct exchange *exchange, enum task_kind kind, str
 
 static void task_free(struct task *task)
 {
+        sluice_close(task->abandoned_transfer);
         switch (task->kind) {
         case TASK_RESOLVE:
                 resolution_done(&task->resolution);
                 break;
         case TASK_STEP:
-                if (task->fd >= 0)
-                        sluice_close(task->transfer);
                 tls_free(task->tls);
                 fd_close(&task->fd);
                 break;
@@ -79,6 +80,7 @@ static void task_free(struct task *task)
                 explicit_bzero(task->text, task->text_length);
                 break;
         case TASK_WARM:
+        case TASK_PREPARE:
                 break;
         }
         file_unref(task->file);
@@ -102,8 +104,11 @@ static void run(struct disk_task *disk)
                 (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
                 break;
         case TASK_WARM:
-                task->warmed =
+                task->result =
                         sluice_warm_ahead(task->file->fd, task->offset, task->length, task->ahead);
+                break;
+        case TASK_PREPARE:
+                task->result = sluice_prepare(task->transfer);
                 break;
         case TASK_STEP:
                 task->step = sluice_step(task->transfer, task->budget);
@@ -176,6 +181,16 @@ int task_start_warm(struct exchange *exchange, struct file *file, uint64_t offse
         return start(exchange, task, DISK_TASK_LONG);
 }
 
+int task_start_prepare(struct exchange *exchange)
+{
+        struct file *file = STAILQ_FIRST(&exchange->responses)->file;
+        struct task *task = task_new(exchange, TASK_PREPARE, file, 0);
+        if (!task)
+                return -ENOMEM;
+        task->transfer = exchange->transfer;
+        return start(exchange, task, DISK_TASK_LONG);
+}
+
 int task_start_step(struct exchange *exchange, uint64_t budget)
 {
         struct file *file = STAILQ_FIRST(&exchange->responses)->file;
@@ -221,9 +236,9 @@ bool task_take_verified(struct exchange *exchange)
 int task_take_warmed(struct exchange *exchange)
 {
         struct task *task = take(exchange);
-        int warmed = task->warmed;
+        int result = task->result;
         task_free(task);
-        return warmed;
+        return result;
 }
 
 enum sluice_step task_take_step(struct exchange *exchange)
@@ -258,7 +273,10 @@ void task_abandon(struct exchange *exchange)
         task->exchange = NULL;
         if (task->finished || disk_pool_cancel(task->site->service->disk_pool, &task->disk)) {
                 task_free(task);
+        } else if (task->kind == TASK_PREPARE) {
+                task->abandoned_transfer = exchange_take_transfer(exchange);
         } else if (task->kind == TASK_STEP) {
+                task->abandoned_transfer = exchange->transfer;
                 exchange->transfer = NULL;
                 struct stream *stream = &exchange->connection->stream;
                 task->tls = stream->tls;

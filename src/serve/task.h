@@ -1,6 +1,6 @@
 /* Work for the disk pool on behalf of an exchange: to find a request's file, to
- * bring the next window of one into the page cache, or a step of its transfer
- * that may itself wait for the disk. */
+ * bring the next window of one into the page cache or into a transfer's own buffer, or
+ * a step of its transfer that may itself wait for the disk. */
 #pragma once
 
 #include "net/disk_pool.h"
@@ -20,6 +20,10 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
 int task_start_warm(struct exchange *exchange, struct file *file, uint64_t offset, uint64_t length,
                     uint64_t ahead) __attribute__((warn_unused_result));
 
+/* Starts to prepare the exchange's transfer (sluice_prepare());
+ * connection_continue() is called then. Until it is done the transfer is the task's. */
+int task_start_prepare(struct exchange *exchange) __attribute__((warn_unused_result));
+
 /* Starts a step of the exchange's transfer, of budget bytes at most. Until it is
  * done the transfer and the socket are the task's. */
 int task_start_step(struct exchange *exchange, uint64_t budget) __attribute__((warn_unused_result));
@@ -36,13 +40,14 @@ bool task_take_verified(struct exchange *exchange);
  * there is none. */
 bool task_take_resolution(struct exchange *exchange, struct resolution *ret_resolution);
 
-/* Ends the connection's warming task: 0, or the disk's -errno. */
+/* Ends the task that warms or prepares: 0, or the disk's -errno. */
 int task_take_warmed(struct exchange *exchange);
 
 /* Whether the exchange's task is a step; then ends it, with what it said. */
 bool task_is_step(const struct exchange *exchange);
 enum sluice_step task_take_step(struct exchange *exchange);
 
-/* The exchange no longer wants the task's result. A step that is running keeps the
- * transfer, which is then no longer the exchange's, and the connection's socket. */
+/* The exchange no longer wants the task's result. One that is running keeps the transfer
+ * that it prepares or steps, which is then no longer the exchange's; a step the
+ * connection's socket as well. */
 void task_abandon(struct exchange *exchange);

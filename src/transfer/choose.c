@@ -109,6 +109,11 @@ const char *sluice_method_summary(const sluice_method *method)
         return method->summary;
 }
 
+const char *sluice_method_keeps_socket(const sluice_method *method)
+{
+        return method->keeps_socket;
+}
+
 bool sluice_method_supported(const sluice_method *method, const sluice_facts *facts,
                              const char **ret_why_not)
 {

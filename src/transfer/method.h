@@ -32,6 +32,7 @@ struct method_view {
         bool out_is_socket; /* send(2) and its flags work */
         bool more_follows; /* SLUICE_MORE_FOLLOWS */
         bool pushes; /* SLUICE_PUSH_STEPS */
+        bool prepares; /* SLUICE_PREPARED: step sends only what prepare has read */
         size_t buffer_size; /* 0: the method's own default */
         struct account account;
         const char *why_not; /* with STEP_UNSUPPORTED or open's -EOPNOTSUPP; static text */
@@ -49,6 +50,10 @@ struct sluice_method {
         /* Then: its steps wait for the disk themselves. */
         bool waits_for_disk;
 
+        /* Why nothing else can be sent on the socket between its steps, in words,
+         * static; NULL: it can. */
+        const char *keeps_socket;
+
         /* Why it cannot give its bytes to a sink, in words, static; NULL: it can, by
          * transfer_write(). */
         const char *no_sink;
@@ -64,6 +69,12 @@ struct sluice_method {
         /* Sends at most limit bytes, 0 < limit <= view->remaining, by as few
          * calls as one turn needs. */
         enum step (*step)(struct method_view *view, size_t limit);
+
+        /* Of one that waits for the disk: reads what the next steps send, unless some of
+         * that is left. STEP_MORE when there is some; else as step. And how many bytes
+         * there are. */
+        enum step (*prepare)(struct method_view *view);
+        uint64_t (*prepared)(const struct method_view *view);
 
         /* When nothing remains to be sent: STEP_SETTLED, or
          * STEP_WAIT_COMPLETION while the kernel still holds pages. Optional. */

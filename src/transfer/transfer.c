@@ -10,7 +10,7 @@
 
 #define KNOWN_FLAGS                                                                      \
         (SLUICE_MORE_FOLLOWS | SLUICE_ASK_DISK | SLUICE_NO_FALLBACK | SLUICE_TO_SOCKET | \
-         SLUICE_PUSH_STEPS)
+         SLUICE_PUSH_STEPS | SLUICE_PREPARED)
 
 static int ensure_facts(struct sluice_transfer *t)
 {
@@ -66,6 +66,8 @@ static int method_open(struct sluice_transfer *t)
                 int r = -EOPNOTSUPP;
                 if (t->view.sink && t->method->no_sink) {
                         t->view.why_not = t->method->no_sink;
+                } else if (t->view.pushes && t->method->keeps_socket) {
+                        t->view.why_not = t->method->keeps_socket;
                 } else {
                         t->opened = true;
                         r = t->method->open ? t->method->open(&t->view) : 0;
@@ -153,12 +155,17 @@ static int transfer_open(sluice_transfer **ret_transfer, int out_fd, const sluic
         t->view.remaining = length;
         t->view.more_follows = flags & SLUICE_MORE_FOLLOWS;
         t->view.pushes = flags & SLUICE_PUSH_STEPS;
+        t->view.prepares = flags & SLUICE_PREPARED && flags & SLUICE_ASK_DISK;
         t->length = length;
         t->flags = flags;
         t->last = SLUICE_MORE;
 
         int r = choose_method(t, method, source);
+        /* Who prepares has to know by which method before the first step. */
+        if (r == 0 && t->view.prepares && length > 0)
+                r = method_open(t);
         if (r < 0) {
+                method_close(t);
                 account_publish_calls(&t->view.account);
                 free(t);
                 return r;
@@ -252,6 +259,14 @@ static enum sluice_step flush(struct sluice_transfer *t)
 
 uint64_t sluice_ready(sluice_transfer *t)
 {
+        if (t->unfit) {
+                t->unfit = false;
+                t->last = unsupported(t);
+        }
+        if (t->last == SLUICE_FAILED)
+                return t->view.remaining; /* the step says so */
+        if (transfer_prepares(t))
+                return t->method->prepared(&t->view);
         if (!(t->flags & SLUICE_ASK_DISK) || t->method->past_page_cache || t->view.remaining == 0)
                 return t->view.remaining;
         return residency_check(&t->residency, &t->view.account, t->view.file_fd, t->view.offset,

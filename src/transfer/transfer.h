@@ -19,6 +19,7 @@ struct sluice_transfer {
         bool mode_known; /* the next is */
         bool blocking; /* the socket */
         bool opened; /* the method's open has been called */
+        bool unfit; /* the method is: so sluice_prepare() has found */
         enum sluice_step last;
         struct residency residency;
 
@@ -28,3 +29,9 @@ struct sluice_transfer {
         size_t fallback_count;
         struct fallback fallbacks[METHOD_COUNT];
 };
+
+/* Whether it sends what sluice_prepare() reads. */
+static inline bool transfer_prepares(const struct sluice_transfer *t)
+{
+        return t->view.prepares && t->method->prepare;
+}

@@ -42,6 +42,8 @@ bool sluice_may_wait_for_disk(const sluice_transfer *t)
 {
         if (!(t->flags & SLUICE_ASK_DISK))
                 return true;
+        if (transfer_prepares(t))
+                return false;
         return t->method->past_page_cache ? t->method->waits_for_disk
                                           : t->residency.way == RESIDENCY_UNKNOWN;
 }

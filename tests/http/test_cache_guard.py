@@ -7,14 +7,9 @@ import time
 import pytest
 
 from support import files, raw
+from support.page_cache import drop_from_cache, resident_bytes, write_giant
 
 SIZE = 400 << 20  # more than 1 % of this machine's memory, or the test skips
-MARK = b"giant" * 1000
-
-
-def resident_bytes(path):
-    line = subprocess.run(["fincore", "-b", "-n", "-o", "RES", path], capture_output=True, text=True, check=True)
-    return int(line.stdout.split()[0])
 
 
 def download(server, target):
@@ -27,20 +22,7 @@ def download(server, target):
 
 @pytest.fixture
 def giant(site):
-    with open("/proc/meminfo", encoding="ascii") as lines:
-        memory = int(next(line.split()[1] for line in lines if line.startswith("MemTotal"))) * 1024
-    if memory // 100 >= SIZE:
-        pytest.skip("so much memory that a percent of it is more than the test's file")
-    path = site / "giant"
-    files.write_sparse(path, SIZE, [(0, MARK), (SIZE // 2 + 1, MARK), (SIZE - len(MARK), MARK)])
-    subprocess.run(["sync", path], check=True)
-    drop_from_cache(path)
-    return path
-
-
-def drop_from_cache(path):
-    subprocess.run(["dd", f"if={path}", "iflag=nocache", "count=0"], check=True, capture_output=True)
-    assert resident_bytes(path) < 1 << 20
+    return write_giant(site / "giant", SIZE)
 
 
 def test_the_first_reading_leaves_no_trace(server, giant):

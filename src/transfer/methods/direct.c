@@ -12,6 +12,8 @@
 #include "transfer/method.h"
 
 #define BUFFER_DEFAULT ((size_t)1 << 20)
+/* Who prepares has many at a time, and holds them for as long as their turn takes. */
+#define PREPARED_DEFAULT ((size_t)512 << 10)
 
 struct direct {
         struct direct_file file;
@@ -32,7 +34,8 @@ static int direct_open(struct method_view *view)
                 return r;
         }
         view->state = direct;
-        direct->size = direct_file_buffer_size(&direct->file, view, BUFFER_DEFAULT);
+        direct->size = direct_file_buffer_size(&direct->file, view,
+                                               view->prepares ? PREPARED_DEFAULT : BUFFER_DEFAULT);
         direct->buffer = aligned_alloc(direct->file.memory_align, direct->size);
         return direct->buffer ? 0 : -ENOMEM;
 }
@@ -88,6 +91,18 @@ static enum step direct_step(struct method_view *view, size_t limit)
         return STEP_MORE;
 }
 
+static enum step direct_prepare(struct method_view *view)
+{
+        struct direct *direct = view->state;
+        return direct->start < direct->end ? STEP_MORE : direct_fill(view, direct);
+}
+
+static uint64_t direct_prepared(const struct method_view *view)
+{
+        const struct direct *direct = view->state;
+        return direct->end - direct->start;
+}
+
 static void direct_close(struct method_view *view)
 {
         struct direct *direct = view->state;
@@ -107,5 +122,7 @@ const struct sluice_method method_direct = {
         .supports = direct_file_supported,
         .open = direct_open,
         .step = direct_step,
+        .prepare = direct_prepare,
+        .prepared = direct_prepared,
         .close = direct_close,
 };

@@ -394,6 +394,9 @@ const struct sluice_method method_uring = {
         .summary = "io_uring: read past the page cache, send without a copy, several at a time",
         .index = METHOD_INDEX_uring,
         .past_page_cache = true,
+        .keeps_socket =
+                "its sends are still under way between two steps: what others send would get "
+                "among them",
         .no_sink = "what is saved is the copy into a socket, and a sink is none",
         .supports = uring_supports,
         .open = uring_open,

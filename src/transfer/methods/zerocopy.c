@@ -192,6 +192,9 @@ const struct sluice_method method_zerocopy = {
         .name = "zerocopy",
         .summary = "read into a buffer, the card sends out of it (MSG_ZEROCOPY): one copy",
         .index = METHOD_INDEX_zerocopy,
+        .keeps_socket =
+                "the kernel counts what it has sent of a socket's transfers, whoever's it is: "
+                "one that is given up would spoil all others",
         .no_sink = "what is saved is the copy into a socket, and a sink is none",
         .supports = zerocopy_supports,
         .open = zerocopy_open,
