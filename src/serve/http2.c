@@ -104,7 +104,7 @@ static bool send_all(struct http2 *http2)
                         return false;
                 if (http2_output_is_empty(http2->output))
                         break;
-                sent += http2_output_bodies(http2->output);
+                sent += http2_output_queued(http2->output);
                 if (http2_output_write(http2) == HTTP2_OUTPUT_FAILED)
                         return false;
                 if (http2->blocked == HTTP2_BLOCKED_NOT && sent >= TURN_BYTES) {

@@ -10,15 +10,15 @@
 #include "serve/task.h"
 
 #define FRAME_MAX ((size_t)17 << 10) /* a frame that is copied, at most */
-/* So much of bodies at once: what is asked for later, and is more urgent, waits
- * behind no more than this. */
-#define BODIES_MAX ((size_t)256 << 10)
+/* So much at once: what is asked for later, and is more urgent, waits behind no more
+ * than this. Sixteen records of TLS. */
+#define QUEUED_MAX ((size_t)256 << 10)
 
 static void reset(struct http2_output *output)
 {
         output->send = (struct loop_send){0};
         output->first = output->count = output->sending = 0;
-        output->bodies = output->used = 0;
+        output->queued = output->used = 0;
 }
 
 struct http2_output *http2_output_take(struct http2_shared *shared)
@@ -53,7 +53,7 @@ bool http2_output_is_empty(const struct http2_output *output)
 bool http2_output_has_room(const struct http2_output *output)
 {
         return HTTP2_SEGMENTS_MAX - output->count >= 3 &&
-               HTTP2_BUFFER_SIZE - output->used >= FRAME_MAX && output->bodies < BODIES_MAX;
+               HTTP2_BUFFER_SIZE - output->used >= FRAME_MAX && output->queued < QUEUED_MAX;
 }
 
 static void add(struct http2_output *output, struct http2_segment segment)
@@ -70,6 +70,7 @@ void http2_output_add_frame(struct http2_output *output, const void *data, size_
         assert(length <= HTTP2_BUFFER_SIZE - output->used);
         memcpy(to, data, length);
         output->used += length;
+        output->queued += length;
         if (last && !last->stream)
                 last->length += length;
         else
@@ -80,13 +81,13 @@ void http2_output_add_body(struct http2_output *output, struct http2_stream *str
                            const char *bytes, size_t length)
 {
         add(output, (struct http2_segment){stream, bytes, length});
-        output->bodies += length;
+        output->queued += length;
         stream->queued++;
 }
 
-size_t http2_output_bodies(const struct http2_output *output)
+size_t http2_output_queued(const struct http2_output *output)
 {
-        return output->bodies;
+        return output->queued;
 }
 
 size_t http2_output_under_way(const struct http2_output *output)

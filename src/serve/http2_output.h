@@ -28,7 +28,7 @@ struct http2_output {
         unsigned first; /* segment of those not out yet */
         unsigned count; /* of all */
         unsigned sending; /* up to this one, by the send under way */
-        size_t bodies; /* bytes */
+        size_t queued; /* bytes, in all segments */
         size_t used; /* bytes of the buffer */
         struct http2_segment segments[HTTP2_SEGMENTS_MAX];
         struct iovec parts[HTTP2_SEGMENTS_MAX];
@@ -57,8 +57,8 @@ enum http2_output_result {
         HTTP2_OUTPUT_FAILED, /* the peer is gone, or a promise cannot be kept */
 };
 
-/* Bytes of bodies that are in it. */
-size_t http2_output_bodies(const struct http2_output *output);
+/* Bytes that have been added to it since it was empty. */
+size_t http2_output_queued(const struct http2_output *output);
 
 /* Sends what it can. */
 enum http2_output_result http2_output_write(struct http2 *http2);

@@ -10,8 +10,14 @@
 #include "serve/http2_output.h"
 
 #define FRAME_HEAD_LENGTH 9 /* RFC 9113 4.1 */
-/* Longer frames than the peer's least would gain less than they cost others. */
-#define FRAME_PAYLOAD_MAX ((size_t)128 << 10)
+/* Each frame costs two calls. A stream that is alone gets all that is queued at once; beside
+ * others, longer frames would gain less than they cost those. */
+#define FRAME_ALONE_MAX ((size_t)256 << 10)
+#define FRAME_MAX ((size_t)128 << 10)
+/* A record of TLS (RFC 8446 5.1). A frame of 16,384 bytes and its head would make two. */
+#define RECORD_LENGTH ((size_t)16 << 10)
+/* Shorter, a frame costs more than a record that is not full. */
+#define FRAME_LEAST (RECORD_LENGTH / 4)
 /* Behind a list of fields that is so many times too long, nothing good comes. */
 #define FIELDS_BOMB ((uint64_t)8 * REQUEST_HEAD_MAX)
 
@@ -181,15 +187,28 @@ static int stream_closed(nghttp2_session *session, int32_t id, uint32_t error, v
 
 /* ---- Answers ---- */
 
+/* So that the frame ends where a record does. */
+static size_t fill_records(size_t queued, size_t most)
+{
+        size_t before = queued + FRAME_HEAD_LENGTH;
+        size_t length = (before + most) / RECORD_LENGTH * RECORD_LENGTH - before;
+        return length < FRAME_LEAST ? most : length;
+}
+
 static ssize_t payload_max(nghttp2_session *session, uint8_t type, int32_t id,
                            int32_t session_window, int32_t stream_window, uint32_t frame_max,
                            void *context)
 {
-        size_t length = frame_max < FRAME_PAYLOAD_MAX ? frame_max : FRAME_PAYLOAD_MAX;
-        (void)session, (void)type, (void)id, (void)context;
+        const struct http2 *http2 = context;
+        size_t length = http2->stream_count == 1 ? FRAME_ALONE_MAX : FRAME_MAX;
+        (void)session, (void)type, (void)id;
 
         /* nghttp2 itself keeps to the windows. */
         (void)session_window, (void)stream_window;
+        if (frame_max < length)
+                length = frame_max;
+        if (http2->connection->stream.tls)
+                length = fill_records(http2_output_queued(http2->output), length);
         return (ssize_t)length;
 }
 
