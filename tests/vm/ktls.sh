@@ -171,30 +171,50 @@ traced() {
     done
 }
 
-# Those of our serving process over two downloads.
-twice() {
-    get $1 large --$protocol
-    get $1 large --$protocol
-}
-calls() { # calls NAME PROTOCOL
-    local name=$1 protocol=$2
+# Those of our serving process, of a download of what is in memory.
+calls() { # calls NAME PROTOCOL PATH
+    local name=$1 protocol=$2 path=$3
     start --small-file 0
-    get $name large
-    traced $name $(cat /proc/$keeper/task/$keeper/children) twice $name
+    traced $name $(cat /proc/$keeper/task/$keeper/children) get $name $path --$protocol
     stop $name
 }
 
-# The same of a server that reads and encrypts record by record.
-calls_by_record() {
-    cd /srv
-    openssl s_server -quiet -WWW -accept $PORT -cert /etc/certificate.pem -key /etc/key.pem >/tmp/output 2>&1 &
+# The same of nginx as it comes: it encrypts by itself, record by record.
+calls_of_nginx() { # calls_of_nginx NAME PROTOCOL PATH
+    local name=$1 protocol=$2 path=$3
+    nginx -c /etc/nginx.conf 2>/tmp/output &
     server=$!
-    listening
-    traced record $server curl -sk --http0.9 -o /tmp/got https://127.0.0.1:$PORT/large
-    say "record got" "$(wc -c </tmp/got)"
+    listening || cat /tmp/output
+    traced $name $server get $name $path --$protocol
     kill $server
     wait $server
-    cd /
+}
+
+# records NAME COMMAND...: how long those are that the client gets, who finds us at a port of its own.
+records() {
+    local name=$1
+    shift
+    tls_records 8444 $PORT >/tmp/records &
+    relay=$!
+    until grep -q ready /tmp/records; do sleep 0.05; done
+    "$@" >/tmp/said 2>&1
+    say "$name client" $?
+    kill $relay 2>/dev/null
+    wait $relay
+    grep -v ready /tmp/records | while read -r count length; do say "$name record $length" $count; done
+}
+each_length_of_records() {
+    start --small-file 0
+    get first large
+    records least curl -sk --http2 -o /tmp/got https://127.0.0.1:8444/double
+    cmp -s /tmp/got /srv/double && say "least bytes" same || say "least bytes" WRONG
+    serving=$(cat /proc/$keeper/task/$keeper/children)
+    records long traced long ${serving% } h2load -n1 -c1 -m1 -f 1048576 -w30 -W30 https://127.0.0.1:8444/double
+    say "long succeeded" "$(grep -c '1 succeeded' /tmp/said)"
+    grep '^===' /tmp/said
+    records several h2load -n3 -c1 -m3 -w30 -W30 https://127.0.0.1:8444/large
+    say "several succeeded" "$(grep -c '3 succeeded' /tmp/said)"
+    stop records
 }
 
 # Every method on a socket whose records the kernel makes.
