@@ -52,6 +52,9 @@ int tls_flush(struct tls *tls) __attribute__((warn_unused_result));
  * the handshake has waited for that. */
 bool tls_go_on(struct tls *tls);
 
+/* Bytes of records that are left. */
+size_t tls_left(const struct tls *tls);
+
 /* Tells the peer that no more is sent (close_notify). */
 void tls_finish(struct tls *tls);
 

@@ -87,6 +87,11 @@ int tls_flush(struct tls *tls)
         return r < 0 ? r : sent;
 }
 
+size_t tls_left(const struct tls *tls)
+{
+        return tls->left ? tls->left_end - tls->left_start : 0;
+}
+
 bool tls_go_on(struct tls *tls)
 {
         /* An error comes again by whoever sends next. */

@@ -130,7 +130,7 @@ static void set_deadline(struct http2 *http2, enum deadline_kind kind)
 static void expect_progress(struct http2 *http2)
 {
         const struct deadline *deadline = &http2->connection->deadline;
-        uint64_t progress = http2->written + http2_output_under_way(http2->output);
+        uint64_t progress = http2_output_taken(http2, http2->written);
 
         if (deadline->at_ns && deadline->kind == DEADLINE_SEND && progress == http2->progress)
                 return;
@@ -267,9 +267,13 @@ bool http2_go_on(struct http2 *http2)
 
 bool http2_continue(struct http2 *http2, struct exchange *exchange)
 {
-        if (http2->blocked == HTTP2_BLOCKED_DISK)
+        struct http2_stream *stream =
+                (void *)((char *)exchange - offsetof(struct http2_stream, exchange));
+
+        /* Another stream's task is no reason to look at the disk again. */
+        if (http2->blocked == HTTP2_BLOCKED_DISK && http2_output_waits_for(http2->output, stream))
                 http2->blocked = HTTP2_BLOCKED_NOT;
-        http2_stream_continue((void *)((char *)exchange - offsetof(struct http2_stream, exchange)));
+        http2_stream_continue(stream);
         return run(http2);
 }
 
@@ -279,7 +283,7 @@ bool http2_expired(struct http2 *http2, unsigned kind)
                 return false;
         switch (kind) {
         case DEADLINE_SEND:
-                if (http2->written + http2_output_under_way(http2->output) == http2->progress)
+                if (http2_output_taken(http2, http2->written) == http2->progress)
                         return false;
                 break;
         case DEADLINE_LINGER: /* it does not answer our PING */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "net/tls.h"
 #include "serve/connection.h"
 #include "serve/http2_session.h"
 #include "serve/task.h"
@@ -90,21 +91,35 @@ size_t http2_output_queued(const struct http2_output *output)
         return output->queued;
 }
 
-size_t http2_output_under_way(const struct http2_output *output)
+uint64_t http2_output_taken(const struct http2 *http2, uint64_t written)
 {
-        return output ? (size_t)output->send.total : 0;
+        const struct tls *tls = http2->connection->stream.tls;
+        uint64_t under_way = http2->output ? (uint64_t)http2->output->send.total : 0;
+        return written + under_way - (tls ? tls_left(tls) : 0);
+}
+
+bool http2_output_waits_for(const struct http2_output *output, const struct http2_stream *stream)
+{
+        return output && !http2_output_is_empty(output) &&
+               output->segments[output->first].stream == stream;
 }
 
 /* ---- Writing ---- */
 
-/* The segments before the end-th are out. */
+void http2_output_count(struct http2 *http2, const struct http2_segment *segment, size_t length)
+{
+        http2->written += length;
+        if (segment->stream)
+                http2->bodies_written += length;
+}
+
 void http2_output_release(struct http2 *http2, unsigned end)
 {
         struct http2_output *output = http2->output;
 
         while (output->first < end) {
                 struct http2_segment *segment = &output->segments[output->first++];
-                http2->written += segment->length;
+                http2_output_count(http2, segment, segment->length);
                 if (segment->stream)
                         http2_stream_flushed(segment->stream, segment->length, !segment->bytes);
         }
@@ -165,7 +180,7 @@ static enum http2_output_result write_file(struct http2 *http2)
 
         size_t sent = (size_t)(sluice_sent(exchange->transfer) - before);
         segment->length -= sent;
-        http2->written += sent;
+        http2_output_count(http2, segment, sent);
         if (segment->length == 0) {
                 http2_output_release(http2, output->first + 1);
                 return HTTP2_OUTPUT_EMPTY;

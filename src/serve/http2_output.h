@@ -60,16 +60,23 @@ enum http2_output_result {
 /* Bytes that have been added to it since it was empty. */
 size_t http2_output_queued(const struct http2_output *output);
 
+/* Whether it is the stream's file that is to be sent next. */
+bool http2_output_waits_for(const struct http2_output *output, const struct http2_stream *stream);
+
 /* Sends what it can. */
 enum http2_output_result http2_output_write(struct http2 *http2);
 
 /* The send that it waited for is over. */
 void http2_output_sent(struct http2 *http2);
 
-/* Bytes of the send under way that are out already. Accepts NULL. */
-size_t http2_output_under_way(const struct http2_output *output);
+/* Of so many bytes that were written, those that the socket has taken: it changes as the
+ * peer reads. */
+uint64_t http2_output_taken(const struct http2 *http2, uint64_t written);
 
 /* ---- Between http2_output.c and http2_output_tls.c ---- */
+
+/* So many bytes at the segment's beginning are out. */
+void http2_output_count(struct http2 *http2, const struct http2_segment *segment, size_t length);
 
 /* The segments before the end-th are out. */
 void http2_output_release(struct http2 *http2, unsigned end);

@@ -93,7 +93,7 @@ static void join_memory(struct http2 *http2, struct http2_segment *segment)
         segment->length -= length;
         if (segment->stream)
                 http2_stream_count(segment->stream, length);
-        http2->written += length;
+        http2_output_count(http2, segment, length);
 }
 
 static enum http2_output_result join_file(struct http2 *http2, struct http2_segment *segment)
@@ -106,7 +106,7 @@ static enum http2_output_result join_file(struct http2 *http2, struct http2_segm
 
         size_t sent = (size_t)(sluice_sent(exchange->transfer) - before);
         segment->length -= sent;
-        http2->written += sent;
+        http2_output_count(http2, segment, sent);
         if (step == SLUICE_WANT_DISK)
                 return http2_output_warm(http2, exchange);
         return step == SLUICE_SOURCE_SHORT || step == SLUICE_FAILED ? HTTP2_OUTPUT_FAILED

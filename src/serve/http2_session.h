@@ -38,7 +38,8 @@ struct http2 {
         struct http2_stream *request_stream; /* whose it is */
         struct http2_patience patience;
         uint64_t written; /* bytes, of segments that are out */
-        uint64_t progress; /* the same and more, when the deadline was set */
+        uint64_t bodies_written; /* those of bodies */
+        uint64_t progress; /* http2_output_taken() of all, when the deadline was set */
         enum http2_blocked blocked : 8;
         enum http2_goaway goaway : 8;
         bool peer_finished : 1; /* sends no more */

@@ -40,7 +40,7 @@ static struct deadlines *deadlines_of(struct http2_stream *stream)
 /* The peer has taken something: it has time again to take more. */
 static void expect_progress(struct http2_stream *stream)
 {
-        stream->seen = stream->http2->written;
+        stream->seen = http2_output_taken(stream->http2, stream->http2->bodies_written);
         deadline_set(deadlines_of(stream), &stream->deadline, DEADLINE_STREAM,
                      loop_now_ns(stream->exchange.worker->loop));
 }
@@ -96,11 +96,12 @@ void http2_stream_reset(struct http2_stream *stream, uint32_t error)
 void http2_stream_expire(struct http2_stream *stream)
 {
         nghttp2_session *session = stream->http2->session;
+        uint64_t taken = http2_output_taken(stream->http2, stream->http2->bodies_written);
         bool window = nghttp2_session_get_stream_remote_window_size(session, stream->id) > 0;
 
         if (stream->ended && stream->queued == 0)
                 http2_stream_reset(stream, NGHTTP2_NO_ERROR);
-        else if (window && stream->http2->written != stream->seen)
+        else if (window && taken != stream->seen)
                 expect_progress(stream);
         else
                 http2_stream_reset(stream, NGHTTP2_CANCEL);

@@ -22,7 +22,7 @@ struct http2_stream {
                              task brings in */
         uint64_t warmed; /* has brought in */
         uint32_t body_dropped; /* bytes of the request's */
-        uint64_t seen; /* http2->written, when its deadline was set */
+        uint64_t seen; /* http2_output_taken() of all bodies, when its deadline was set */
         bool prioritized : 1; /* its request said how it is to be served (RFC 9218) */
         bool ended : 1; /* the answer's last frame is in the output */
         bool closed : 1; /* nghttp2 has closed it */

@@ -315,6 +315,48 @@ def test_a_window_that_is_never_opened(files, server):
     running.wait_for_log("/big.bin", "incomplete")
 
 
+def test_a_connection_whose_window_is_never_opened(files, server):
+    """It pings, which is an answer that goes out, and no sign that it takes its body."""
+    running = server(files, options=["--workers", "1", "--send-timeout", "1s"])
+    with Wire(running, PREFACE + settings((4, (1 << 31) - 1))) as wire:
+        wire.get(1, "/big.bin")
+        reset, began, pinged = None, time.monotonic(), 0.0
+        while reset is None and time.monotonic() - began < 8:
+            if time.monotonic() - pinged > 0.3:
+                wire.send(frame(PING, payload=bytes(8)))
+                pinged = time.monotonic()
+            try:
+                for came in wire.frames(0.2):
+                    if came.kind == RST_STREAM:
+                        reset = came.number()
+                        break
+            except TimeoutError:
+                pass
+        assert reset == CANCEL
+        wire.get(3, "/hello.txt")
+        assert wire.wait_for(HEADERS, 3, 5), "the connection itself goes on"
+    running.wait_for_log("/big.bin", "incomplete")
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_reads_slowly_is_not_cut_off(files, server, secure_server, authority, secure):
+    """What TLS has encrypted and the socket has not taken yet is not the peer's to have read."""
+    options = ["--workers", "1", "--send-timeout", "1s"]
+    running = secure_server(files, options=options) if secure else server(files, options=options)
+    if secure:
+        running.tls_http2 = authority.client_context()
+        running.tls_http2.set_alpn_protocols(["h2"])
+    received, began = 0, time.monotonic()
+    with Wire(running, PREFACE + settings((4, (1 << 31) - 1)) + frame(WINDOW_UPDATE, 0, 0, number((1 << 31) - 1 - 65535)),
+              receive_buffer=4096, segment=536) as wire:
+        wire.get(1, "/big.bin")
+        while time.monotonic() - began < 6:
+            data = wire.socket.recv(10_000)
+            assert data, f"cut off after {received} bytes"
+            received += len(data)
+            time.sleep(len(data) / 100_000)
+
+
 def test_a_head_that_does_not_end(files, server):
     running = server(files, options=["--header-timeout", "1s"])
     with Wire(running) as wire:

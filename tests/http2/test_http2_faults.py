@@ -49,10 +49,15 @@ def test_a_file_that_changes_arrives_whole(large, server, event):
         assert bytes(peer.answer(stream, 30).body) == whole
 
 
-def test_a_file_cut_short_sends_no_wrong_byte(large, server):
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("method", ["auto", "copy", "mmap", "splice", "direct"])
+def test_a_file_cut_short_sends_no_wrong_byte(large, server, secure_server, authority, method, secure):
     """Its stream is reset, or, where a frame was begun, the connection ends."""
     whole = (large / "file.bin").read_bytes()
-    running = server(large)
+    running = (secure_server if secure else server)(large, method=method)
+    if secure:
+        running.tls_http2 = authority.client_context()
+        running.tls_http2.set_alpn_protocols(["h2"])
     with Peer(running) as peer:
         peer.opens_windows = False
         stream = peer.ask("/file.bin")

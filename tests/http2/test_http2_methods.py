@@ -147,25 +147,6 @@ def test_streams_reset_while_the_disk_reads_leave_nothing_open(start, site):
             time.sleep(0.02)
 
 
-def test_a_file_cut_short_while_it_goes_past_the_cache(start, site):
-    made.write_random(site / "file", 32 << 20)
-    whole = (site / "file").read_bytes()
-    running = start("plain", site, method="direct")
-    with Peer(running) as peer:
-        peer.opens_windows = False
-        stream = peer.ask("/file")
-        peer.until(lambda: len(peer.answers[stream].body) >= 65535)
-        with open(site / "file", "r+b") as file:
-            file.truncate(10 << 20)
-        peer.opens_windows = True
-        peer.h2.acknowledge_received_data(65535, stream)
-        peer.flush()
-        answer = peer.answers[stream]
-        peer.until(lambda: answer.over)
-        assert answer.reset is not None and whole.startswith(bytes(answer.body))
-    running.wait_for_log("/file", "incomplete")
-
-
 def test_one_thread_for_the_disk_serves_two_connections(start, site):
     digests = {name: made.write_random(site / name, ODD, seed) for seed, name in enumerate(("one", "two"))}
     running = start("plain", site, ["--disk-threads", "1"], method="direct")
@@ -177,3 +158,32 @@ def test_one_thread_for_the_disk_serves_two_connections(start, site):
     for reader in readers:
         reader.join()
     assert got == digests
+
+
+# ---- Whatever is asked ----
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("method", ["sendfile", "direct"])
+def test_answers_of_every_shape(start, site, method, way):
+    made.write_random(site / "odd", ODD)
+    (site / "empty").write_bytes(b"")
+    whole = (site / "odd").read_bytes()
+    with Peer(start(way, site, method=method), timeout=30) as peer:
+        tag = peer.get("/odd", method="HEAD").headers["etag"]
+        asked = {
+            (200, b""): [peer.ask("/odd", method="HEAD"), peer.ask("/empty"), peer.ask("/empty", method="HEAD")],
+            (304, b""): [peer.ask("/odd", ("if-none-match", tag)), peer.ask("/odd", ("if-none-match", "*"))],
+            (206, whole[-1:]): [peer.ask("/odd", ("range", "bytes=-1"))],
+            (206, whole[16383:32769]): [peer.ask("/odd", ("range", "bytes=16383-32768"))],
+            (200, whole): [peer.ask("/odd"), peer.ask("/odd", ("range", "bytes=0-9"), ("if-range", '"other"'))],
+        }
+        refused = [peer.ask("/odd", ("range", f"bytes={ODD}-")), peer.ask("/nothing"), peer.ask("/odd", method="DELETE")]
+        several = peer.ask("/odd", ("range", f"bytes=0-0,70000-4000000,{ODD - 1}-"))
+        for (status, body), streams in asked.items():
+            for stream in streams:
+                answer = peer.answer(stream)
+                assert (answer.status, bytes(answer.body), answer.reset) == (status, body, None)
+        assert [peer.answer(stream).status for stream in refused] == [416, 404, 405]
+        parts = peer.answer(several)
+        assert parts.status == 206 and len(parts.body) == int(parts.headers["content-length"])
+        assert whole[70000:4000001] in bytes(parts.body)

@@ -176,8 +176,8 @@ class Frame:
 class Wire:
     """A peer that sends what the test wants. Frames are read off; SETTINGS are acknowledged."""
 
-    def __init__(self, server, preface=PREFACE + settings(), timeout=raw.TIMEOUT_SECONDS):
-        self.socket = raw.connect(server, timeout, tls=server.tls_http2)
+    def __init__(self, server, preface=PREFACE + settings(), timeout=raw.TIMEOUT_SECONDS, receive_buffer=None, segment=None):
+        self.socket = raw.connect(server, timeout, receive_buffer, server.tls_http2, segment)
         self.timeout = timeout
         self.buffer = b""
         self.ended = False

@@ -25,12 +25,14 @@ class Response:
         return [value for key, value in self.pairs if key == name.lower()]
 
 
-def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None, tls=None):
+def connect(server, timeout=TIMEOUT_SECONDS, receive_buffer=None, tls=None, segment=None):
     family = socket.AF_UNIX if server.unix_path else socket.AF_INET6 if ":" in server.host else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.settimeout(timeout)
     if receive_buffer:  # before connect: it bounds the window
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    if segment:  # short ones keep the server's socket from growing, as on a slow path
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
     connection.connect(str(server.unix_path) if server.unix_path else (server.host, server.port))
     if server.tls:
         # An end without close_notify is an error: the body may have been cut.
