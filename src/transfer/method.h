@@ -70,9 +70,9 @@ struct sluice_method {
          * calls as one turn needs. */
         enum step (*step)(struct method_view *view, size_t limit);
 
-        /* Of one that waits for the disk: reads what the next steps send, unless some of
-         * that is left. STEP_MORE when there is some; else as step. And how many bytes
-         * there are. */
+        /* Of one that waits for the disk, and has open and close: reads what the next steps
+         * send, unless some of that is left. STEP_MORE when there is some; else as step. And
+         * how many bytes there are. */
         enum step (*prepare)(struct method_view *view);
         uint64_t (*prepared)(const struct method_view *view);
 

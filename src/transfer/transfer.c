@@ -161,11 +161,7 @@ static int transfer_open(sluice_transfer **ret_transfer, int out_fd, const sluic
         t->last = SLUICE_MORE;
 
         int r = choose_method(t, method, source);
-        /* Who prepares has to know by which method before the first step. */
-        if (r == 0 && t->view.prepares && length > 0)
-                r = method_open(t);
         if (r < 0) {
-                method_close(t);
                 account_publish_calls(&t->view.account);
                 free(t);
                 return r;
@@ -266,7 +262,7 @@ uint64_t sluice_ready(sluice_transfer *t)
         if (t->last == SLUICE_FAILED)
                 return t->view.remaining; /* the step says so */
         if (transfer_prepares(t))
-                return t->method->prepared(&t->view);
+                return t->opened ? t->method->prepared(&t->view) : 0;
         if (!(t->flags & SLUICE_ASK_DISK) || t->method->past_page_cache || t->view.remaining == 0)
                 return t->view.remaining;
         return residency_check(&t->residency, &t->view.account, t->view.file_fd, t->view.offset,
@@ -280,6 +276,8 @@ static enum sluice_step turn(struct sluice_transfer *t, uint64_t budget)
         if (flushed != SLUICE_MORE)
                 return flushed;
         uint64_t ready = sluice_ready(t);
+        if (t->last == SLUICE_FAILED)
+                return SLUICE_FAILED;
         if (ready == 0)
                 return SLUICE_WANT_DISK;
         if (budget > ready)
@@ -329,7 +327,7 @@ static enum sluice_step settle(struct sluice_transfer *t)
 static enum sluice_step run(struct sluice_transfer *t, uint64_t budget)
 {
         /* An empty range touches nothing. */
-        if (!t->opened && t->view.remaining > 0) {
+        if (!t->opened && t->view.remaining > 0 && !transfer_prepares(t)) {
                 int r = method_open(t);
                 if (r < 0)
                         return failed(t, r);

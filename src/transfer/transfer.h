@@ -33,5 +33,6 @@ struct sluice_transfer {
 /* Whether it sends what sluice_prepare() reads. */
 static inline bool transfer_prepares(const struct sluice_transfer *t)
 {
-        return t->view.prepares && t->method->prepare;
+        return t->view.prepares && t->method->prepare && !(t->view.sink && t->method->no_sink) &&
+               !(t->view.pushes && t->method->keeps_socket);
 }

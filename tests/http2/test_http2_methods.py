@@ -1,7 +1,9 @@
 """How bodies go out: by the method that was asked for, past the page cache, or by another that the log names."""
 
 import hashlib
+import pathlib
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -121,6 +123,20 @@ def test_direct_sends_ranges_at_odd_offsets_and_many_at_a_time(start, site):
         parts = bytes(peer.answer(several).body)
         assert whole[700000:1400001] in parts and whole[5:10] in parts and b"\r\n" + whole[-3:] + b"\r\n" in parts
     assert resident_bytes(site / "odd") < 1 << 20
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_direct_gives_way_where_a_file_system_refuses_it(start, way):
+    """The folder is empty at first: nobody knows what its file system can do."""
+    kind = subprocess.run(["stat", "-f", "-c", "%T", "/dev/shm"], capture_output=True, text=True, check=False).stdout
+    if kind != "tmpfs\n":
+        pytest.skip("no tmpfs at /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        running = start(way, pathlib.Path(folder), ["-v"], method="direct")
+        digest = made.write_random(pathlib.Path(folder) / "odd", ODD)
+        assert download(running, "/odd") == digest
+        running.wait_for_log("/odd", f" {ODD} {USED['sendfile'][way == 'tls']} ")
+        assert way == "tls" or "direct gave way to sendfile: " in running.output()
 
 
 def test_streams_reset_while_the_disk_reads_leave_nothing_open(start, site):
