@@ -29,16 +29,6 @@ def wait_for(what, seconds=10):
     return result
 
 
-def replace(server, number=signal.SIGHUP):
-    """Sends the signal and returns when another process serves; its pid."""
-    before, banners = server.serving_pids(), server.output().count("Ctrl-C stops")
-    server.process.send_signal(number)
-    # Only then: on the way a --check looks like one that serves.
-    wait_for(lambda: server.output().count("Ctrl-C stops") > banners)
-    server.pid = [pid for pid in server.serving_pids() if pid not in before][-1]
-    return server.pid
-
-
 @pytest.fixture
 def served(site, server):
     write_random(site / "small.bin", 20000)
@@ -52,7 +42,7 @@ def test_no_request_fails(served, site, number, times):
     load = Load(served, "/small.bin", (site / "small.bin").read_bytes())
     try:
         for _ in range(times):
-            replace(served, number)
+            served.reload(number)
             before = load.count
             wait_for(lambda count=before: load.count > count + 20)
     finally:
@@ -70,7 +60,7 @@ def test_a_download_goes_on_through_reloads(served, site):
         data = connection.recv(1000)
         first = served.pid
         for _ in range(3):
-            replace(served)
+            served.reload()
         time.sleep(2.5)  # longer than the grace
         assert first in served.serving_pids()
         data += receive_all(connection, timeout=60)
@@ -85,7 +75,7 @@ def test_an_idle_connection_may_ask_once_more_and_is_closed_after_the_grace(serv
             while not parse_response(connection.recv(1, socket.MSG_PEEK) and connection.recv(1 << 20)).complete:
                 pass
         begin = time.monotonic()
-        replace(served)
+        served.reload()
         time.sleep(0.2)
         asks.sendall(b"GET /small.bin HTTP/1.1\r\nHost: a\r\n\r\n")
         response = parse_response(receive_all(asks))
@@ -106,7 +96,7 @@ def configured(site, server, tmp_path):
 def test_the_configuration_is_read_again(configured):
     running, file = configured
     file.write_text("idle-timeout = 200ms\n")
-    replace(running)
+    running.reload()
     wait_for(lambda: running.serving_pids() == [running.pid])  # the former one accepts until it is told
     with connect(running) as connection:
         connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -178,7 +168,7 @@ def test_a_faulty_configuration_changes_nothing(configured):
     running.wait_for_log("goes on as it was")
     assert running.serving_pids() == [pid] and get(running, "/a.txt").status == 200
     file.write_text("idle-timeout = 30s\n")
-    assert replace(running) != pid and get(running, "/a.txt").status == 200
+    assert running.reload() != pid and get(running, "/a.txt").status == 200
 
 
 def test_a_folder_that_is_gone_changes_nothing(site, server, tmp_path):
@@ -199,9 +189,9 @@ def test_an_upgrade_takes_the_program_that_is_there_now(sluice_binary, site, tmp
         os.rename(program, tmp_path / "old")
         shutil.copy(sluice_binary, tmp_path / "new")
         os.rename(tmp_path / "new", program)
-        replace(running, signal.SIGHUP)
+        running.reload(signal.SIGHUP)
         assert os.readlink(f"/proc/{running.pid}/exe") == str(tmp_path / "old")
-        replace(running, signal.SIGUSR2)
+        running.reload(signal.SIGUSR2)
         assert os.readlink(f"/proc/{running.pid}/exe") == str(program)
         program.unlink()
         program.write_text("#!/bin/sh\nexit 3\n")
@@ -219,7 +209,7 @@ def test_a_stop_also_ends_those_that_drain(served):
     with connect(served, receive_buffer=4096) as connection:
         connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.recv(1000)
-        replace(served)
+        served.reload()
         begin = time.monotonic()
         served.stop()
         assert time.monotonic() - begin < 6

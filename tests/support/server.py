@@ -10,6 +10,7 @@ from support.ports import lease_port
 
 START_SECONDS = 20
 STOP_SECONDS = 20
+RELOAD = signal.SIGHUP
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 
 
@@ -19,6 +20,16 @@ def _children(pid):
     except OSError:
         return []
     return [int(child) for child in found]
+
+
+def _descriptors(pid):
+    found = {}
+    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found[int(entry.name)] = os.readlink(entry)
+        except FileNotFoundError:
+            pass
+    return found
 
 
 def _is_serve(pid):
@@ -130,13 +141,7 @@ class Server:
 
     def fds(self):
         """Open descriptors, by number: what each is."""
-        found = {}
-        for entry in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
-            try:
-                found[int(entry.name)] = os.readlink(entry)
-            except FileNotFoundError:
-                pass
-        return found
+        return _descriptors(self.pid)
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -145,6 +150,33 @@ class Server:
     def signal(self, number):
         self.asked_to_stop = self.asked_to_stop or number in (signal.SIGTERM, signal.SIGINT)
         self.process.send_signal(number)
+
+    def reload(self, number=RELOAD, seconds=START_SECONDS):
+        """Has another process serve, which is self.pid then; the former ones take nobody any
+        more. Not for a quiet server."""
+        before, banners = self.serving_pids(), self.output().count("Ctrl-C stops")
+        self.process.send_signal(number)
+        deadline = time.monotonic() + seconds
+        # Only then: on the way a --check looks like one that serves.
+        while self.output().count("Ctrl-C stops") <= banners:
+            assert time.monotonic() < deadline, f"no other process serves:\n{self.output()}"
+            time.sleep(0.01)
+        self.pid = [pid for pid in self.serving_pids() if pid not in before][-1]
+        while any(self._accepts(pid) for pid in before):
+            assert time.monotonic() < deadline, "the former process still takes clients"
+            time.sleep(0.01)
+        return self.pid
+
+    def _accepts(self, pid):
+        try:
+            held = set(_descriptors(pid).values())
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # it has ended
+        lines = [line.split() for table in ("tcp", "tcp6", "unix")
+                 for line in pathlib.Path(f"/proc/{self.process.pid}/net/{table}").read_text().splitlines()[1:]]
+        # In the tables of TCP 0A is LISTEN, in the one of unix sockets 00010000 is SO_ACCEPTCON.
+        inodes = [line[9] for line in lines if line[3] == "0A"] + [line[6] for line in lines if line[3] == "00010000"]
+        return any(f"socket:[{inode}]" in held for inode in inodes)
 
     def wait(self, seconds=STOP_SECONDS):
         """Its exit status, waited for."""
