@@ -66,6 +66,18 @@ static const struct option_spec options[] = {
                 .offset = FIELD(tls_client_ca),
         },
         {
+                .name = "tls-ticket-key",
+                .kind = OPTION_LIST,
+                .value = "FILE",
+                .help = "Make session tickets with this key, 80 random bytes, so that several "
+                        "machines of one name read each other's; may be repeated: the first makes "
+                        "them, all read them. Without it sluice makes keys of its own, which "
+                        "change every three hours",
+                .offset = FIELD(tls_ticket_keys),
+                .second_offset = FIELD(tls_ticket_key_count),
+                .maximum = SERVE_TICKET_KEYS_MAX,
+        },
+        {
                 .name = "no-ktls",
                 .kind = OPTION_FLAG,
                 .help = "Do not let the kernel encrypt, even where it can",

@@ -112,7 +112,7 @@ static bool looks_like_http(const struct tls *tls)
 /* Whoever is encrypted for by the kernel never comes to encrypt(). */
 static void owe_ticket(struct tls *tls)
 {
-        tls->owes_ticket = SSL_version(tls->ssl) >= TLS1_3_VERSION;
+        tls->owes_ticket = tls->context->tickets && SSL_version(tls->ssl) >= TLS1_3_VERSION;
         if (!tls->owes_ticket || !tls->by_kernel)
                 return;
         tls->owes_ticket = false;

@@ -46,9 +46,7 @@ static int settle(SSL_CTX *ssl, const struct tls_context *context)
                     SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
                     SSL_CTX_set1_sigalgs_list(ssl, SIGNATURES) == 1 &&
                     /* tls.c asks for one when there is something to send it with. */
-                    SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
-                    /* Resumption asks for it where clients show certificates. */
-                    SSL_CTX_set_session_id_context(ssl, (const unsigned char *)"sluice", 6) == 1;
+                    SSL_CTX_set_num_tickets(ssl, 0) == 1;
         return good ? 0 : -ENOMEM;
 }
 
@@ -100,6 +98,30 @@ bool tls_agreed_on_http2(const struct tls *tls)
         return length == 2 && memcmp(name, "h2", 2) == 0;
 }
 
+/* A ticket is only good where clients had to show what they have to here: it outlives a
+ * reload, which may begin to ask for certificates or ask for another authority's, and
+ * other machines have the same keys. Which certificate we show does not matter. */
+static int bind_sessions(SSL_CTX *ssl)
+{
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned length = 0;
+        EVP_MD_CTX *hash = EVP_MD_CTX_new();
+        STACK_OF(X509_OBJECT) *known = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ssl));
+        bool good = hash && EVP_DigestInit_ex2(hash, EVP_sha256(), NULL) == 1 &&
+                    EVP_DigestUpdate(hash, "sluice", 6) == 1;
+
+        for (int i = 0; good && i < sk_X509_OBJECT_num(known); i++) {
+                const X509 *authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(known, i));
+                if (authority)
+                        good = X509_digest(authority, EVP_sha256(), digest, &length) == 1 &&
+                               EVP_DigestUpdate(hash, digest, length) == 1;
+        }
+        good = good && EVP_DigestFinal_ex(hash, digest, &length) == 1 &&
+               SSL_CTX_set_session_id_context(ssl, digest, length) == 1;
+        EVP_MD_CTX_free(hash);
+        return good ? 0 : -ENOMEM;
+}
+
 /* pair: NULL for one that is made here. */
 static int add_pair(struct tls_context *context, const struct tls_pair *pair,
                     const char *client_authority, struct tls_complaint *complaint)
@@ -113,6 +135,8 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
                 r = pair ? tls_certificate_use(ssl, pair, complaint) : tls_self_signed_use(ssl);
         if (r == 0 && client_authority)
                 r = tls_certificate_ask(ssl, client_authority, complaint);
+        if (r == 0)
+                r = bind_sessions(ssl);
         if (r < 0)
                 return r;
         SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, context);
@@ -127,14 +151,18 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         size_t count = options->pair_count > 0 ? options->pair_count : 1;
         struct tls_context *context =
                 calloc(1, sizeof(*context) + count * sizeof(context->each[0]));
-        if (!context)
+        if (!context) {
+                ticket_keys_free(options->ticket_keys);
                 return -ENOMEM;
+        }
         context->only_1_3 = options->only_1_3;
-        context->tickets = tls_tickets_new();
         context->no_ktls = options->no_ktls ? "it was not wanted" : ktls_why_not();
         context->http2 = options->http2;
 
-        int r = context->tickets ? 0 : -ENOMEM;
+        if (options->ticket_keys)
+                context->tickets = tls_tickets_new(options->ticket_keys);
+
+        int r = options->ticket_keys && !context->tickets ? -ENOMEM : 0;
         for (size_t i = 0; i < count && r == 0; i++)
                 r = add_pair(context, options->pair_count > 0 ? &options->pairs[i] : NULL,
                              options->client_authority, complaint);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct tls_context;
+struct ticket_keys;
 
 /* Files in PEM. The first certificate is the server's, those behind it lead to
  * one that the client knows. */
@@ -24,6 +25,8 @@ struct tls_options {
         bool http2; /* is spoken, and preferred */
         /* A file in PEM: clients show a certificate that one of these signed; or NULL. */
         const char *client_authority;
+        /* To make tickets with; taken, also on failure. NULL: no tickets. */
+        struct ticket_keys *ticket_keys;
 };
 
 /* Says in one line what is wrong. */

@@ -14,7 +14,7 @@ struct tls_tickets;
 struct tls_context {
         bool only_1_3;
         bool http2;
-        struct tls_tickets *tickets;
+        struct tls_tickets *tickets; /* NULL: none are made */
         const char *no_ktls; /* why not, in words; NULL: with kTLS */
         size_t count;
         SSL_CTX *each[]; /* the first is every connection's, until a host is named */

@@ -43,6 +43,17 @@ void endpoints_remove(const struct endpoints *e)
                 listener_remove(&e->admin);
 }
 
+void endpoints_lend(const struct endpoints *e, struct inheritance *inheritance)
+{
+        inheritance->managed = e->managed;
+        inheritance->worker_count = e->worker_count;
+        for (size_t i = 0; e->fds && i < e->worker_count * SERVE_BINDS_MAX; i++)
+                if (e->fds[i] >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
+                        inheritance->fds[inheritance->fd_count++] = e->fds[i];
+        if (e->admin_fd >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
+                inheritance->fds[inheritance->fd_count++] = e->admin_fd;
+}
+
 /* ---- What is there already ---- */
 
 static int duplicate(struct endpoints *e, size_t worker, size_t index)

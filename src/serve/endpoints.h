@@ -31,3 +31,6 @@ void endpoints_close(struct endpoints *endpoints);
 
 /* Removes unix sockets' files; before endpoints_close(). */
 void endpoints_remove(const struct endpoints *endpoints);
+
+/* Puts the sockets behind what is inherited, for the next program; they stay ours. */
+void endpoints_lend(const struct endpoints *endpoints, struct inheritance *inheritance);

@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "net/listener.h"
 
-/* "managed workers fd,fd,... pid:control,pid:control,..." */
+/* "managed workers fd,fd,... pid:control,pid:control,... ticket-keys"; without the last
+ * one and the blank before it where there are none. */
 #define VARIABLE "SLUICE_INHERITANCE"
 #define MANAGER_FIRST_FD 3
 
@@ -48,7 +49,7 @@ static bool take_fds(const char **text, struct inheritance *inheritance)
 static bool take_children(const char **text, struct inheritance *inheritance)
 {
         uint64_t pid, control;
-        while (**text != '\0') {
+        while (**text != ' ' && **text != '\0') {
                 if (inheritance->child_count == CHILDREN_MAX || !take_number(text, ':', &pid) ||
                     !take_number(text, ',', &control) || set_close_on_exec((int)control, true) < 0)
                         return false;
@@ -58,11 +59,24 @@ static bool take_children(const char **text, struct inheritance *inheritance)
         return true;
 }
 
+static bool take_ticket_keys(const char *text, struct inheritance *inheritance)
+{
+        uint64_t fd;
+        if (*text == '\0')
+                return true;
+        text++; /* a blank, or there were more children */
+        if (!take_number(&text, ' ', &fd) || *text || set_close_on_exec((int)fd, true) < 0)
+                return false;
+        inheritance->ticket_keys = (int)fd;
+        return true;
+}
+
 static int read_ours(const char *text, struct inheritance *inheritance)
 {
         uint64_t managed, worker_count;
         if (!take_number(&text, ' ', &managed) || !take_number(&text, ' ', &worker_count) ||
-            !take_fds(&text, inheritance) || !take_children(&text, inheritance))
+            !take_fds(&text, inheritance) || !take_children(&text, inheritance) ||
+            !take_ticket_keys(text, inheritance))
                 return -EINVAL;
         inheritance->executed = true;
         inheritance->managed = managed != 0;
@@ -88,7 +102,7 @@ static void read_manager(struct inheritance *inheritance)
 
 int inheritance_read(struct inheritance *ret_inheritance)
 {
-        struct inheritance inheritance = {0};
+        struct inheritance inheritance = {.ticket_keys = -1};
         const char *text = getenv(VARIABLE);
         int r = 0;
 
@@ -119,6 +133,8 @@ static int pass(const struct inheritance *inheritance, bool on)
                         r = set_close_on_exec(inheritance->fds[i], !on);
         for (size_t i = 0; i < inheritance->child_count && r == 0; i++)
                 r = set_close_on_exec(inheritance->children[i].control, !on);
+        if (inheritance->ticket_keys >= 0 && r == 0)
+                r = set_close_on_exec(inheritance->ticket_keys, !on);
         return r;
 }
 
@@ -138,6 +154,8 @@ int inheritance_write(const struct inheritance *inheritance)
         for (size_t i = 0; i < inheritance->child_count; i++)
                 text_printf(&text, "%s%d:%d", i > 0 ? "," : "", (int)inheritance->children[i].pid,
                             inheritance->children[i].control);
+        if (inheritance->ticket_keys >= 0)
+                text_printf(&text, " %d", inheritance->ticket_keys);
         text_append(&text, (struct span){"", 1});
 
         int r = text.failed ? -ENOMEM : pass(inheritance, true);

@@ -1,5 +1,5 @@
-/* What the program finds open when it is executed: the sockets and serving
- * processes of the keeper that it was a moment ago, or a service manager's
+/* What the program finds open when it is executed: the sockets, serving processes
+ * and tickets' keys of the keeper that it was a moment ago, or a service manager's
  * sockets (sd_listen_fds(3)). */
 #pragma once
 
@@ -24,6 +24,7 @@ struct inheritance {
         size_t worker_count; /* that the sockets are for; 0: any */
         size_t fd_count;
         int *fds; /* -1: taken */
+        int ticket_keys; /* as ticket_keys_keep() takes them; -1: none, or taken */
         size_t child_count;
         struct child children[CHILDREN_MAX]; /* the oldest first */
 };

@@ -11,17 +11,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "net/ticket_keys.h"
 #include "serve/control.h"
 #include "serve/execute.h"
 #include "serve/log_files.h"
 #include "serve/notify.h"
+#include "serve/secure.h"
 #include "serve/server.h"
 
 struct keeper {
         const struct serve_options *options;
         struct endpoints endpoints;
         struct inheritance inheritance; /* its children are those that run, the newest last */
+        struct ticket_keys *ticket_keys; /* of all children; NULL: none ever spoke TLS */
         int signals; /* a signalfd(2) */
         bool ready; /* the newest child serves */
         bool stopping;
@@ -72,6 +76,19 @@ static int open_endpoints(struct keeper *keeper)
         return r;
 }
 
+static int open_ticket_keys(struct keeper *keeper)
+{
+        if (keeper->inheritance.ticket_keys < 0 && !secure_is_wanted(keeper->options))
+                return 0;
+        int r = ticket_keys_keep(&keeper->ticket_keys, &keeper->inheritance.ticket_keys);
+        return r < 0 ? server_complain("cannot keep the tickets' keys", NULL, r) : 0;
+}
+
+static int ticket_keys_of(const struct keeper *keeper)
+{
+        return keeper->ticket_keys ? ticket_keys_fd(keeper->ticket_keys) : -1;
+}
+
 /* Only the keeper acts on signals: those to the whole group would count twice. */
 static void leave_signals(void)
 {
@@ -113,7 +130,8 @@ static int start_child(struct keeper *keeper)
                 fd_close(&keeper->signals);
                 inheritance_close_rest(inheritance);
                 leave_signals();
-                int code = server_run(keeper->options, &keeper->endpoints, logs, control[1]);
+                int code = server_run(keeper->options, &keeper->endpoints, logs, control[1],
+                                      ticket_keys_of(keeper));
                 inheritance_done(inheritance);
                 exit(code);
         }
@@ -219,24 +237,19 @@ static void replace(struct keeper *keeper, int number)
 {
         struct inheritance *inheritance = &keeper->inheritance;
         const size_t first_own = inheritance->fd_count;
-        const struct endpoints *e = &keeper->endpoints;
 
         if (!execute_check(number == SIGUSR2)) {
                 (void)fprintf(stderr, "sluice: goes on as it was\n");
                 return;
         }
         notify_reloading();
-        inheritance->managed = e->managed;
-        inheritance->worker_count = e->worker_count;
-        for (size_t i = 0; e->fds && i < e->worker_count * SERVE_BINDS_MAX; i++)
-                if (e->fds[i] >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
-                        inheritance->fds[inheritance->fd_count++] = e->fds[i];
-        if (e->admin_fd >= 0 && inheritance->fd_count < INHERITANCE_FDS_MAX)
-                inheritance->fds[inheritance->fd_count++] = e->admin_fd;
+        endpoints_lend(&keeper->endpoints, inheritance);
+        inheritance->ticket_keys = ticket_keys_of(keeper);
         int r = inheritance_write(inheritance);
         if (r == 0)
                 r = execute_again(number == SIGUSR2);
         inheritance_keep(inheritance);
+        inheritance->ticket_keys = -1;
         inheritance->fd_count = first_own;
         (void)server_complain("cannot execute the program again", NULL, r);
         notify("READY=1");
@@ -308,6 +321,15 @@ static void handle_control(struct keeper *keeper)
         }
 }
 
+/* Renews the tickets' keys when it is time; how long there is nothing to do, in ms. */
+static int patience(const struct keeper *keeper, int watchdog_ms)
+{
+        if (!keeper->ticket_keys)
+                return watchdog_ms;
+        int ms = ticket_keys_renew(keeper->ticket_keys, (long)(clock_coarse_ns() / NS_PER_S));
+        return watchdog_ms >= 0 && watchdog_ms < ms ? watchdog_ms : ms;
+}
+
 static void watch(struct keeper *keeper)
 {
         struct signalfd_siginfo info;
@@ -318,7 +340,7 @@ static void watch(struct keeper *keeper)
                         {.fd = keeper->signals, .events = POLLIN},
                         {.fd = newest(keeper)->control, .events = POLLIN},
                 };
-                int n = poll(wait, 2, watchdog_ms);
+                int n = poll(wait, 2, patience(keeper, watchdog_ms));
                 if (n < 0)
                         continue;
                 if (n == 0)
@@ -361,6 +383,8 @@ int serve_run(const struct serve_options *options)
         if (r == 0)
                 r = open_endpoints(&keeper);
         if (r == 0)
+                r = open_ticket_keys(&keeper);
+        if (r == 0)
                 r = start_child(&keeper);
         /* A reload that fails leaves the former process serving. */
         if (r < 0 && keeper.inheritance.child_count > 0)
@@ -369,6 +393,8 @@ int serve_run(const struct serve_options *options)
         endpoints_remove(&keeper.endpoints);
         endpoints_close(&keeper.endpoints);
         inheritance_done(&keeper.inheritance);
+        ticket_keys_wipe(keeper.ticket_keys);
+        ticket_keys_free(keeper.ticket_keys);
         fd_close(&keeper.signals);
         return keeper.exit_code;
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/number.h"
+#include "net/ticket_keys.h"
 #include "net/tls_context.h"
 #include "net/tls_self_signed.h"
 #include "serve/admin.h"
@@ -71,15 +73,55 @@ static int make_own(struct tls_self_signed *ret_files, struct tls_complaint *com
         return -EINVAL;
 }
 
-static void warn(const struct tls_context *tls, const struct tls_options *options)
+static void warn(const struct tls_context *tls, const struct tls_options *options,
+                 const struct serve_options *wanted)
 {
+        struct stat status;
+
+        for (size_t i = 0; i < wanted->tls_ticket_key_count; i++)
+                if (stat(wanted->tls_ticket_keys[i], &status) == 0 && status.st_mode & S_IROTH)
+                        (void)fprintf(stderr,
+                                      "sluice: warning: %s: every user of this machine can read "
+                                      "this key of tickets\n",
+                                      wanted->tls_ticket_keys[i]);
         for (size_t i = 0; i < options->pair_count; i++)
                 if (tls_context_has_expired(tls, i))
                         (void)fprintf(stderr, "sluice: warning: %s: the certificate has expired\n",
                                       options->pairs[i].certificate);
 }
 
-int secure_open(struct tls_context **ret_tls, const struct serve_options *options)
+/* Those that the options name, or those behind fd. */
+static int get_ticket_keys(struct tls_options *ret, const struct serve_options *options, int fd,
+                           struct tls_complaint *complaint)
+{
+        if (options->tls_ticket_key_count > 0)
+                return ticket_keys_read(&ret->ticket_keys, options->tls_ticket_keys,
+                                        options->tls_ticket_key_count, complaint);
+        if (fd < 0)
+                return 0;
+        int r = ticket_keys_open(&ret->ticket_keys, fd);
+        if (r < 0)
+                (void)snprintf(complaint->text, sizeof(complaint->text),
+                               "cannot use the tickets' keys: %s", strerror(-r));
+        return r;
+}
+
+/* What has no meaning without HTTPS. */
+static int check_none_is_needed(const struct serve_options *options)
+{
+        const char *option = options->https_redirect             ? "--https-redirect"
+                             : options->tls_ticket_key_count > 0 ? "--tls-ticket-key"
+                                                                 : NULL;
+        if (!option)
+                return 0;
+        (void)fprintf(stderr,
+                      "sluice: %s: there is no HTTPS: neither --tls-cert nor --tls-self-signed is "
+                      "given\n",
+                      option);
+        return -EINVAL;
+}
+
+int secure_open(struct tls_context **ret_tls, const struct serve_options *options, int ticket_keys)
 {
         struct tls_pair pairs[SERVE_TLS_PAIRS_MAX + 1];
         struct tls_self_signed own;
@@ -94,24 +136,23 @@ int secure_open(struct tls_context **ret_tls, const struct serve_options *option
         };
 
         int r = fill_pairs(pairs, options);
-        if (r == 0 && options->https_redirect && !secure_is_wanted(options)) {
-                (void)fprintf(stderr, "sluice: --https-redirect: there is no HTTPS: neither "
-                                      "--tls-cert nor --tls-self-signed is given\n");
-                return -EINVAL;
-        }
-        if (r < 0 || !secure_is_wanted(options))
+        if (r < 0)
                 return r;
+        if (!secure_is_wanted(options))
+                return check_none_is_needed(options);
         if (options->tls_self_signed) {
                 r = make_own(&own, &complaint);
                 pairs[wanted.pair_count++] =
                         (struct tls_pair){.certificate = own.certificate, .key = own.key};
         }
         if (r == 0)
+                r = get_ticket_keys(&wanted, options, ticket_keys, &complaint);
+        if (r == 0)
                 r = tls_context_new(ret_tls, &wanted, &complaint);
         if (r < 0)
                 (void)fprintf(stderr, "sluice: %s\n", complaint.text);
         else
-                warn(*ret_tls, &wanted);
+                warn(*ret_tls, &wanted, options);
         return r;
 }
 

@@ -7,9 +7,10 @@
 
 struct tls_context;
 
-/* *ret_tls is untouched where the options want no TLS. On failure a line has been
- * printed. */
-int secure_open(struct tls_context **ret_tls, const struct serve_options *options)
+/* *ret_tls is untouched where the options want no TLS. ticket_keys: what
+ * ticket_keys_fd() says, borrowed; -1: there are no tickets but by --tls-ticket-key. On
+ * failure a line has been printed. */
+int secure_open(struct tls_context **ret_tls, const struct serve_options *options, int ticket_keys)
         __attribute__((warn_unused_result));
 
 /* No core is dumped that would have the keys in it. */

@@ -10,6 +10,7 @@
 #define SERVE_BINDS_MAX 16
 #define SERVE_PROXIES_MAX 16
 #define SERVE_TLS_PAIRS_MAX 16
+#define SERVE_TICKET_KEYS_MAX 16
 #define SERVE_INDEXES_MAX 8
 #define SERVE_HEADERS_MAX 32
 #define SERVE_REDIRECTS_MAX 128
@@ -92,6 +93,8 @@ struct serve_options {
         const char *tls_min; /* "1.2" or "1.3" */
         const char *tls_ocsps[SERVE_TLS_PAIRS_MAX]; /* in the order of the certificates */
         size_t tls_ocsp_count;
+        const char *tls_ticket_keys[SERVE_TICKET_KEYS_MAX]; /* files; none: keys of our own */
+        size_t tls_ticket_key_count;
         const char *tls_client_ca; /* a file; NULL: clients show no certificate */
         bool no_ktls;
         uint64_t tls_handshakes_per_address; /* a second, a worker; 0: any number */

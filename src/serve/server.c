@@ -130,13 +130,15 @@ static void redirect_errors(const struct server *server)
                 (void)dup3(server->logs[LOG_ERROR], STDERR_FILENO, 0);
 }
 
-static int start(struct server *server, const struct serve_options *options)
+static int start(struct server *server, const struct serve_options *options, int ticket_keys)
 {
         struct text banner = {0};
         char sandbox[SANDBOX_TEXT_SIZE];
 
         struct tls_context *tls = NULL;
-        int r = secure_open(&tls, options);
+        int r = secure_open(&tls, options, ticket_keys);
+        /* It could be written to. */
+        fd_close(&ticket_keys);
         if (r < 0)
                 return r;
         r = privileges_drop(options->user);
@@ -304,7 +306,7 @@ static void stop(struct server *server)
 }
 
 int server_run(const struct serve_options *options, struct endpoints *endpoints,
-               int logs[static LOG_STREAMS], int control)
+               int logs[static LOG_STREAMS], int control, int ticket_keys)
 {
         struct server server = {
                 .endpoints = endpoints,
@@ -318,7 +320,7 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
         raise_descriptor_limit();
         /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
         (void)signal(SIGPIPE, SIG_IGN);
-        int r = start(&server, options);
+        int r = start(&server, options, ticket_keys);
         if (r == 0)
                 r = control_send(control, CONTROL_READY, NULL, 0);
         if (r < 0) {
@@ -336,7 +338,7 @@ int serve_check(const struct serve_options *options)
 {
         struct service service;
         struct tls_context *tls = NULL;
-        int r = secure_open(&tls, options);
+        int r = secure_open(&tls, options, -1);
         if (r < 0)
                 return EXIT_FAILURE;
         r = service_open(&service, options, tls);

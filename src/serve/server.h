@@ -6,10 +6,11 @@
 #include "serve/endpoints.h"
 #include "serve/serve.h"
 
-/* Takes the endpoints' sockets, and the logs (serve/log_files.h). control: to the
- * keeper, see serve/control.h. Gives the process's exit code. */
+/* Takes the endpoints' sockets, the logs (serve/log_files.h), and the tickets' keys, as
+ * ticket_keys_fd() has them or -1. control: to the keeper, see serve/control.h. Gives the process's
+ * exit code. */
 int server_run(const struct serve_options *options, struct endpoints *endpoints,
-               int logs[static LOG_STREAMS], int control);
+               int logs[static LOG_STREAMS], int control, int ticket_keys);
 
 /* One line on standard error; gives error back. */
 int server_complain(const char *what, const char *detail, int error);

@@ -27,6 +27,7 @@ static void test_nothing_is_inherited(void **state)
         (void)unsetenv("LISTEN_PID");
         assert_int_equal(inheritance_read(&inheritance), 0);
         assert_false(inheritance.executed || inheritance.managed);
+        assert_int_equal(inheritance.ticket_keys, -1);
         assert_int_equal(inheritance.fd_count + inheritance.child_count, 0);
         assert_int_equal(inheritance_take(&inheritance, &address, true), -1);
         inheritance_done(&inheritance);
@@ -44,6 +45,7 @@ static void test_what_is_written_is_read(void **state)
                 .fd_count = 3,
                 .child_count = 2,
                 .children = {{123, control}, {456, fds[2]}},
+                .ticket_keys = open("/dev/null", O_RDONLY | O_CLOEXEC),
         };
         struct inheritance read;
         (void)state;
@@ -58,6 +60,8 @@ static void test_what_is_written_is_read(void **state)
         assert_int_equal(read.fd_count, 2); /* not the one that was taken */
         assert_int_equal(read.child_count, 2);
         assert_int_equal(read.children[1].pid, 456);
+        assert_int_equal(read.ticket_keys, written.ticket_keys);
+        assert_int_equal(fcntl(read.ticket_keys, F_GETFD), FD_CLOEXEC);
         assert_int_equal(read.children[0].control, control);
         assert_int_equal(fcntl(fds[0], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 
@@ -72,13 +76,14 @@ static void test_what_is_written_is_read(void **state)
         (void)close(fds[0]);
         (void)close(fds[2]);
         (void)close(control);
+        (void)close(read.ticket_keys);
 }
 
 static void test_nobody_executed_after_all(void **state)
 {
         struct address address;
         int fd = listening(&address);
-        const struct inheritance written = {.fds = &fd, .fd_count = 1};
+        const struct inheritance written = {.fds = &fd, .fd_count = 1, .ticket_keys = -1};
         (void)state;
         assert_int_equal(inheritance_write(&written), 0);
         inheritance_keep(&written);
@@ -102,8 +107,9 @@ static void test_the_rest_is_closed(void **state)
 static void test_what_we_did_not_write_is_refused(void **state)
 {
         static const char *const bad[] = {
-                "x",        "",           "1",      "0 2 999 ",        "0 2 1,x ", "0 2  7",
-                "0 2  7:x", "0 2  7:999", "-1 2  ", "0 99999999999  ", "0 2 1 :",  "0 2 1;2 "};
+                "x",        "",           "1",         "0 2 999 ",        "0 2 1,x ", "0 2  7",
+                "0 2  7:x", "0 2  7:999", "-1 2  ",    "0 99999999999  ", "0 2 1 :",  "0 2 1;2 ",
+                "0 2   x",  "0 2   999",  "0 2   1 2", "0 2   -1"};
         struct inheritance inheritance;
         (void)state;
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

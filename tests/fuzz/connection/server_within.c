@@ -78,7 +78,7 @@ static int run(const void *filled)
         const char *culprit;
 
         CHECK(endpoints_open(&endpoints, options, &inheritance, 1, NULL, false, &culprit) == 0);
-        return server_run(options, &endpoints, logs, control_of_this);
+        return server_run(options, &endpoints, logs, control_of_this, -1);
 }
 
 struct start {
