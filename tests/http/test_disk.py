@@ -1,6 +1,8 @@
 """Nothing blocks: a disk that is slow, broken or gone holds up nobody but who asked for it."""
 
 import os
+import resource
+import select
 import signal
 import subprocess
 import threading
@@ -11,6 +13,7 @@ import pytest
 from support import raw, slow_disk
 
 SLOW_READ_SECONDS = 0.3  # slow_fs.c
+QUEUE_MAX = 4096  # DISK_QUEUE_MAX of src/serve/server.c
 
 
 def pattern(start, length):
@@ -206,3 +209,68 @@ def test_a_disk_that_stalls_for_a_while(server, mounted):
     for connection in waiting:
         assert raw.parse_response(raw.receive_all(connection, timeout=30)).body == pattern(0, 8 << 20)
         connection.close()
+
+
+def receive_one(connection):
+    """The one response that is expected."""
+    data = b""
+    while b"\r\n\r\n" not in data or not raw.parse_response(data).complete:
+        got = connection.recv(65536)
+        assert got, data
+        data += got
+    return raw.parse_response(data)
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(120)
+def test_who_would_wait_behind_too_many_is_told_to_come_again(server, mounted):
+    """As many look-ups as may wait for a disk do; the next are refused at once, and lose nothing
+    but that request. When the disk is back, all that waited is answered."""
+    folder, disk = mounted
+    threads, refused = 2, 20
+    waiting = QUEUE_MAX + threads
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2 * waiting:
+        pytest.skip(f"needs some {2 * waiting} descriptors")
+    started = server(folder, options=["--workers", "1", "--disk-threads", threads])
+    request = b"GET /disk/lost HTTP/1.1\r\nHost: h\r\n\r\n"
+    disk.send_signal(signal.SIGUSR2)
+    poller, connections = select.poll(), {}
+    for _ in range(waiting + refused):
+        connection = raw.connect(started, timeout=30)
+        connection.sendall(request)
+        connections[connection.fileno()] = connection
+        poller.register(connection, select.POLLIN)
+
+    told = {}
+    while len(told) < refused:
+        ready = poller.poll(20000)
+        assert ready, f"{len(told)} of {refused} were refused"
+        for fd, _ in ready:
+            poller.unregister(fd)
+            told[fd] = receive_one(connections[fd])
+    for response in told.values():
+        assert response.status == 503
+        assert response.headers["retry-after"] == "1"
+        assert response.headers["content-type"].startswith("text/")
+        assert "close" not in response.headers.get("connection", "")
+        assert response.complete and b"try again" in response.body
+    # No more than those: all others wait.
+    assert len(told) == refused and not poller.poll(300)
+    shown = subprocess.run(["curl", "-si", "--http2-prior-knowledge", f"{started.url}/disk/lost"],
+                           capture_output=True, text=True, timeout=20, check=True).stdout
+    assert shown.startswith("HTTP/2 503") and "retry-after: 1" in shown
+    latencies = sorted(hot_latencies(started, 0.5))
+    assert latencies[len(latencies) // 2] < SLOW_READ_SECONDS, latencies[-10:]
+    # On the same connection, what is in memory is had.
+    once_refused = connections[next(iter(told))]
+    once_refused.sendall(b"GET /hot.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert receive_one(once_refused).body == b"hot" * 300
+
+    disk.send_signal(signal.SIGCONT)
+    for fd, connection in connections.items():
+        if fd in told:
+            connection.sendall(request)
+        response = receive_one(connection)
+        assert response.status == 200 and response.body == pattern(0, 4096)
+        connection.close()
+    assert raw.get(started, "/disk/lost").body == pattern(0, 4096)

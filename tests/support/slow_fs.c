@@ -5,6 +5,7 @@
  * broken     4 MiB; reads from 1 MiB on fail with EIO
  * late       4 KiB; looking it up takes LOOKUP_DELAY_MS
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
+ * lost       4 KiB; after SIGUSR2 looking it up waits, until SIGCONT
  * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 31
 
@@ -23,8 +24,8 @@ static const struct {
         const char *path;
         off_t size;
 } files[] = {
-        {"/quick", 1 << 20},  {"/slow", 4 << 20}, {"/slow2", 4 << 20},
-        {"/broken", 4 << 20}, {"/late", 4096},    {"/fickle", 8 << 20},
+        {"/quick", 1 << 20}, {"/slow", 4 << 20},   {"/slow2", 4 << 20}, {"/broken", 4 << 20},
+        {"/late", 4096},     {"/fickle", 8 << 20}, {"/lost", 4096},
 };
 
 /* SIGCONT: all is well. */
@@ -54,6 +55,8 @@ static int get_attributes(const char *path, struct stat *status, struct fuse_fil
         }
         if (strcmp(path, "/late") == 0)
                 (void)usleep(LOOKUP_DELAY_MS * 1000);
+        while (strcmp(path, "/lost") == 0 && mood == SIGUSR2)
+                (void)usleep(10000);
         off_t size = size_of(path);
         if (size < 0)
                 return -ENOENT;
