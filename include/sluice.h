@@ -245,6 +245,15 @@ SLUICE_MUST_CHECK int sluice_warm(int file_fd, uint64_t offset, uint64_t length)
 SLUICE_MUST_CHECK int sluice_warm_ahead(int file_fd, uint64_t offset, uint64_t length,
                                         uint64_t ahead);
 
+/* Limits what the process's transfers have had warmed and not sent yet, all together: where
+ * many do so at a time, sluice_window() and sluice_window_ahead() say less, down to 128
+ * KiB each and nothing. At first there is no limit; it is for transfers' next windows. */
+void sluice_limit_ahead(uint64_t bytes);
+
+/* How many bytes that are now, as far as transfers have said what they want; and the limit
+ * (may be NULL), UINT64_MAX if there is none. */
+uint64_t sluice_process_ahead(uint64_t *ret_limit);
+
 /* ---- What it cost -------------------------------------------------------- */
 
 enum sluice_counter {

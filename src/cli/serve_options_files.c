@@ -85,6 +85,17 @@ static const struct option_spec options[] = {
                 .in_policy = true,
         },
         {
+                .name = "read-ahead",
+                .kind = OPTION_NUMBER,
+                .value = "PERCENT",
+                .default_text = "12",
+                .help = "Share of memory for what was read from disks and is still to be sent, of "
+                        "all connections together; where it is used up, less is read at a time",
+                .offset = FIELD(read_ahead_percent),
+                .minimum = 1,
+                .maximum = 100,
+        },
+        {
                 .name = "disk-threads",
                 .kind = OPTION_NUMBER,
                 .value = "N",

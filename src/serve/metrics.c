@@ -176,6 +176,8 @@ void metrics_write(struct text *text, struct metrics *const workers[], size_t co
         const struct page page = {text, workers, count};
         const uint64_t accepted = SUM(&page, connections_accepted);
         const uint64_t ended = SUM(&page, connections_ended);
+        uint64_t ahead_limit;
+        const uint64_t ahead = sluice_process_ahead(&ahead_limit);
         const struct {
                 const char *name, *type, *help;
                 uint64_t value;
@@ -208,6 +210,10 @@ void metrics_write(struct text *text, struct metrics *const workers[], size_t co
                  SUM(&page, cache_hits)},
                 {"sluice_cache_misses_total", "counter", "Requests for which a path was opened.",
                  SUM(&page, cache_misses)},
+                {"sluice_read_ahead_bytes", "gauge", "Read from disks, and still to be sent.",
+                 ahead},
+                {"sluice_read_ahead_limit_bytes", "gauge", "What --read-ahead allows of that.",
+                 ahead_limit},
                 {"sluice_log_dropped_lines_total", "counter", "Lines the log was too slow for.",
                  dropped},
                 {"sluice_workers", "gauge", "Threads that serve.", count},

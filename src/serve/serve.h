@@ -73,6 +73,7 @@ struct serve_options {
         uint64_t step_bytes; /* of a connection's file in one turn of the loop */
         uint64_t small_file; /* up to here a body is sent from memory */
         uint64_t cache_guard_percent; /* of memory; 0: no guard */
+        uint64_t read_ahead_percent; /* of memory, of all connections together */
         uint64_t disk_threads;
         uint64_t header_timeout_ms;
         uint64_t idle_timeout_ms;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "net/tls_context.h"
 #include "serve/request_log.h"
 #include "serve/server.h"
@@ -20,6 +21,23 @@ bool system_setting(const char *path, char *buffer, size_t size)
         buffer[n] = '\0';
         buffer[strcspn(buffer, "\n")] = '\0';
         return true;
+}
+
+uint64_t service_memory(void)
+{
+        static const char *const limits[] = {
+                "/sys/fs/cgroup/memory.max",
+                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        };
+        uint64_t size = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+                char text[32];
+                uint64_t limit;
+                if (system_setting(limits[i], text, sizeof(text)) &&
+                    number_parse(span_of(text), &limit) == 0 && limit < size)
+                        size = limit;
+        }
+        return size;
 }
 
 /* Where the system's congestion control paces (bbr), one that does not; else
@@ -84,6 +102,7 @@ int service_open(struct service *service, const struct serve_options *options,
                 service->log_format++;
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
+        sluice_limit_ahead(service_memory() / 100 * options->read_ahead_percent);
         if (admission_new(&service->admission, options->connections_max, options->per_address_max) <
             0)
                 return server_complain("cannot start", NULL, -ENOMEM);

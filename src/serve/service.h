@@ -40,5 +40,8 @@ void service_close(struct service *service);
 /* The site a request is for (RFC 9110 7.2). */
 const struct site *service_site(const struct service *service, struct span authority);
 
+/* The control group's limit, or the machine's memory, in bytes. */
+uint64_t service_memory(void);
+
 /* The first line of a file of /proc or /sys. False: there is none. */
 bool system_setting(const char *path, char *buffer, size_t size);

@@ -10,10 +10,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
-#include "base/number.h"
 #include "serve/passwords.h"
 #include "serve/server.h"
 #include "serve/service.h"
@@ -78,24 +76,6 @@ static int probe(const struct root *root, sluice_facts **ret_facts, bool *ret_is
         return r < 0 ? r : sluice_facts_probe(ret_facts, file, tcp);
 }
 
-/* The control group's limit, or the machine's memory. */
-static uint64_t memory_size(void)
-{
-        static const char *const limits[] = {
-                "/sys/fs/cgroup/memory.max",
-                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        };
-        uint64_t size = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-                char text[32];
-                uint64_t limit;
-                if (system_setting(limits[i], text, sizeof(text)) &&
-                    number_parse(span_of(text), &limit) == 0 && limit < size)
-                        size = limit;
-        }
-        return size;
-}
-
 /* Where nothing is known, it is tried: a fall-back would be told. */
 static void choose_guard(struct site *site, const sluice_facts *facts, bool is_true)
 {
@@ -105,7 +85,7 @@ static void choose_guard(struct site *site, const sluice_facts *facts, bool is_t
         if (percent == 0 || (is_true && !sluice_method_supported(direct, facts, NULL)))
                 return;
         site->guard_method = direct;
-        site->guard_bytes = memory_size() / 100 * percent;
+        site->guard_bytes = service_memory() / 100 * percent;
 }
 
 /* Those of HTTP/2 share a connection's socket. */

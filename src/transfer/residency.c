@@ -34,6 +34,11 @@ void residency_init(struct residency *residency, uint64_t device, struct sluice_
         };
 }
 
+void residency_done(struct residency *residency)
+{
+        ahead_done(&residency->ahead);
+}
+
 static void learn(struct residency *residency, enum residency_way way)
 {
         if (residency->way == way)
@@ -178,15 +183,19 @@ static uint64_t found(struct residency *residency, uint64_t offset, uint64_t len
         return length;
 }
 
-static void note_missing(struct residency *residency, uint64_t offset)
+static void note_missing(struct residency *residency, uint64_t offset, uint64_t remaining)
 {
         if (residency->window > 0 && residency->missing_at == offset) {
                 residency->missed++;
                 return;
         }
-        residency->window = residency->window == 0
-                                    ? RESIDENCY_WINDOW_MIN
-                                    : least(residency->window * 2, RESIDENCY_WINDOW_MAX);
+        uint64_t window = residency->window == 0
+                                  ? RESIDENCY_WINDOW_MIN
+                                  : least(residency->window * 2, RESIDENCY_WINDOW_MAX);
+        residency->behind = least(window * 2, RESIDENCY_WINDOW_MAX);
+        residency->window = ahead_fit(&residency->ahead, window, &residency->behind);
+        ahead_hold(&residency->ahead, offset,
+                   least(residency->window + residency->behind, remaining));
         residency->missing_at = offset;
         residency->missed = 1;
 }
@@ -217,6 +226,7 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
 {
         if (offset < residency->known_until)
                 return least(residency->known_until - offset, remaining);
+        ahead_settle(&residency->ahead, offset);
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
         if (block_there(residency, account, file_fd, offset))
@@ -241,7 +251,7 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
                         break;
                 length = length / 2 > RESIDENCY_WINDOW_MIN ? length / 2 : RESIDENCY_WINDOW_MIN;
         }
-        note_missing(residency, offset);
+        note_missing(residency, offset, remaining);
         if (residency->missed <= MISSES_MAX)
                 return 0;
         residency->way = RESIDENCY_UNKNOWN;
@@ -256,8 +266,7 @@ uint64_t residency_window(const struct residency *residency, uint64_t remaining)
 
 uint64_t residency_ahead(const struct residency *residency, uint64_t remaining)
 {
-        uint64_t window = residency_window(residency, remaining);
-        return least(least(window * 2, RESIDENCY_WINDOW_MAX), remaining - window);
+        return least(residency->behind, remaining - residency_window(residency, remaining));
 }
 
 enum residency_way residency_probe(struct account *account, int file_fd, uint64_t device,

@@ -11,11 +11,13 @@
 #pragma once
 
 #include "transfer/account.h"
+#include "transfer/ahead.h"
 #include "transfer/source.h"
 
 /* A window to be warmed starts small, so that the first byte leaves soon, and
  * doubles from miss to miss: a lone cold download then runs at the disk's
- * speed. The largest is also what is asked about at once. */
+ * speed. The largest is also what is asked about at once. Where many transfers do so
+ * at a time they are smaller (transfer/ahead.h). */
 #define RESIDENCY_WINDOW_MIN ((uint64_t)512 << 10)
 #define RESIDENCY_WINDOW_MAX ((uint64_t)8 << 20)
 
@@ -34,10 +36,14 @@ struct residency {
         uint64_t window; /* size of the window last asked for; 0: none was missing so far */
         uint64_t missing_at; /* its offset */
         unsigned missed; /* how often in a row */
+        uint64_t behind; /* so much behind it is wanted next */
+        struct ahead ahead;
 };
 
 /* source: remembers what was asked about this file; or NULL. */
 void residency_init(struct residency *residency, uint64_t device, struct sluice_source *source);
+
+void residency_done(struct residency *residency);
 
 /* Pages are on their way into the cache from now on, of whatever file. */
 void residency_note_warming(void);

@@ -361,5 +361,6 @@ void sluice_close(sluice_transfer *t)
                 return;
         method_close(t);
         account_publish(&t->view.account, t->method->index);
+        residency_done(&t->residency);
         free(t);
 }

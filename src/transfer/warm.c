@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sluice.h"
+#include "transfer/ahead.h"
 #include "transfer/call.h"
 #include "transfer/residency.h"
 
@@ -115,4 +117,16 @@ int sluice_warm_ahead(int file_fd, uint64_t offset, uint64_t length, uint64_t ah
                 want_exactly(&account, file_fd, offset + length, ahead);
         account_publish_calls(&account);
         return r;
+}
+
+void sluice_limit_ahead(uint64_t bytes)
+{
+        ahead_set_limit(bytes);
+}
+
+uint64_t sluice_process_ahead(uint64_t *ret_limit)
+{
+        if (ret_limit)
+                *ret_limit = ahead_limit();
+        return ahead_held();
 }

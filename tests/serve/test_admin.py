@@ -10,26 +10,9 @@ import pytest
 
 from support.files import write_random
 from support.http2 import PING, Peer, Wire, frame
+from support.metrics import Monitor
 from support.ports import lease_port
 from support.raw import connect, get
-
-
-class Monitor:
-    """Asks there as get() and connect() want it."""
-
-    host, unix_path, tls = "127.0.0.1", None, None
-
-    def __init__(self, port):
-        self.port = port
-
-    def metrics(self):
-        text = get(self, "/metrics").body.decode()
-        found = {}
-        for line in text.splitlines():
-            if not line.startswith("#"):
-                name, value = line.rsplit(" ", 1)
-                found[name] = float(value)
-        return found
 
 
 @pytest.fixture
