@@ -1,6 +1,7 @@
 """What a scanner finds: sslscan(1), as those who audit servers use it, and by hand what
 OpenSSL's client is refused."""
 
+import json
 import shutil
 import subprocess
 import xml.etree.ElementTree as tree
@@ -65,3 +66,35 @@ def test_what_is_unsound_is_refused(scanned_server, asked):
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode != 0
     assert "alert" in done.stderr, done.stderr
+
+
+# ---- testssl.sh ----
+
+# What it says of the certificate of a test, and why that is as it should be.
+EXCEPTED = {
+    "cert_revocation": "an authority for a test has nowhere to ask whether a certificate is still good",
+    "cert_chain_of_trust": "nobody but the test trusts that authority",
+}
+EXPECTED = {"TLS1_2", "TLS1_3", "heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_client_renego", "CRIME_TLS", "BREACH",
+            "POODLE_SSL", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "scanTime"}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_testssl_finds_nothing(server, authority, site, tmp_path):
+    if not shutil.which("testssl"):
+        pytest.skip("testssl.sh is not installed (scripts/setup test)")
+    (site / "file").write_bytes(b"file")
+    pair = authority.sign("DNS:localhost", days=200)  # it minds those that end soon
+    running = server(site, options=[*pair.options(), "--hsts", "31536000", "--access-log", "off"])
+    report = tmp_path / "report.json"
+    # Neither names nor anything else are asked for outside of this machine.
+    done = subprocess.run(["testssl", "--quiet", "--warnings", "off", "--color", "0", "--nodns", "none", "--ip", "127.0.0.1",
+                           "--openssl", "/usr/bin/openssl", "--jsonfile", report, f"https://localhost:{running.port}/"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=580, check=False)
+    findings = json.loads(report.read_text())
+    assert EXPECTED <= {finding["id"] for finding in findings}, done.stdout[-2000:]
+    bad = {finding["id"]: finding["finding"] for finding in findings
+           if finding["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL")}
+    assert set(bad) <= set(EXCEPTED), bad
+    print(bad, {finding["id"]: finding["finding"] for finding in findings if finding["severity"] in ("LOW", "WARN")})
