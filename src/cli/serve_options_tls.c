@@ -16,8 +16,9 @@ static const struct option_spec options[] = {
                 .value = "FILE",
                 .help = "Speak HTTPS with this certificate (PEM, the chain behind it); may be "
                         "repeated: the one that names the host asked for counts, or the first",
-                .offset = FIELD(tls_certs),
-                .second_offset = FIELD(tls_cert_count),
+                .offset = FIELD(site.tls_certs),
+                .second_offset = FIELD(site.tls_cert_count),
+                .in_section = true,
                 .maximum = SERVE_TLS_PAIRS_MAX,
         },
         {
@@ -28,8 +29,9 @@ static const struct option_spec options[] = {
                         "needed where the certificate's file has it too. ECDSA keys sign much "
                         "faster "
                         "than RSA's",
-                .offset = FIELD(tls_keys),
-                .second_offset = FIELD(tls_key_count),
+                .offset = FIELD(site.tls_keys),
+                .second_offset = FIELD(site.tls_key_count),
+                .in_section = true,
                 .maximum = SERVE_TLS_PAIRS_MAX,
         },
         {
@@ -54,8 +56,9 @@ static const struct option_spec options[] = {
                 .value = "FILE",
                 .help = "Give clients the authority's answer (OCSP, DER) about the certificate at "
                         "the same place; SIGHUP reads a new one",
-                .offset = FIELD(tls_ocsps),
-                .second_offset = FIELD(tls_ocsp_count),
+                .offset = FIELD(site.tls_ocsps),
+                .second_offset = FIELD(site.tls_ocsp_count),
+                .in_section = true,
                 .maximum = SERVE_TLS_PAIRS_MAX,
         },
         {

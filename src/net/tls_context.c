@@ -52,27 +52,33 @@ static int settle(SSL_CTX *ssl, const struct tls_context *context)
 
 /* ---- Which certificate ---- */
 
-/* Whether the certificate is for the host, by its names; "*.example.org" too. */
-static bool is_for(SSL_CTX *ssl, const char *host)
-{
-        return X509_check_host(SSL_CTX_get0_certificate(ssl), host, 0, 0, NULL) == 1;
-}
-
 static int choose_certificate(SSL *ssl, int *alert, void *argument)
 {
         const struct tls_context *context = argument;
         const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+        size_t rank;
         (void)alert;
         if (!host)
                 return SSL_TLSEXT_ERR_NOACK;
-        for (size_t i = 0; i < context->count; i++)
-                if (is_for(context->each[i], host)) {
-                        if (i > 0 && !SSL_set_SSL_CTX(ssl, context->each[i]))
-                                return SSL_TLSEXT_ERR_ALERT_FATAL;
-                        return SSL_TLSEXT_ERR_OK;
-                }
-        /* The first, and let the client decide. */
+        /* Or the first, and let the client decide. */
+        if (!tls_names_find(&context->names, host, &rank))
+                return SSL_TLSEXT_ERR_OK;
+        size_t index = (context->general_count + rank) % context->count;
+        if (index > 0 && !SSL_set_SSL_CTX(ssl, context->each[index]))
+                return SSL_TLSEXT_ERR_ALERT_FATAL;
         return SSL_TLSEXT_ERR_OK;
+}
+
+static int note_names(struct tls_context *context)
+{
+        int r = 0;
+        for (size_t i = 0; i < context->count && r == 0; i++) {
+                size_t index = (context->general_count + i) % context->count;
+                r = tls_names_add(&context->names, SSL_CTX_get0_certificate(context->each[index]),
+                                  i);
+        }
+        tls_names_sort(&context->names);
+        return r;
 }
 
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
@@ -156,6 +162,7 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
                 return -ENOMEM;
         }
         context->only_1_3 = options->only_1_3;
+        context->general_count = options->general_count;
         context->no_ktls = options->no_ktls ? "it was not wanted" : ktls_why_not();
         context->http2 = options->http2;
 
@@ -166,6 +173,8 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         for (size_t i = 0; i < count && r == 0; i++)
                 r = add_pair(context, options->pair_count > 0 ? &options->pairs[i] : NULL,
                              options->client_authority, complaint);
+        if (r == 0 && context->count > 1)
+                r = note_names(context);
         if (r < 0) {
                 tls_context_free(context);
                 return r;
@@ -186,6 +195,7 @@ void tls_context_free(struct tls_context *context)
         for (size_t i = 0; i < context->count; i++)
                 SSL_CTX_free(context->each[i]);
         tls_tickets_free(context->tickets);
+        tls_names_done(&context->names);
         free(context);
 }
 
@@ -213,4 +223,10 @@ bool tls_context_has_expired(const struct tls_context *context, size_t index)
 {
         return X509_cmp_current_time(
                        X509_get0_notAfter(SSL_CTX_get0_certificate(context->each[index]))) < 0;
+}
+
+bool tls_context_is_for(const struct tls_context *context, size_t index, const char *host)
+{
+        X509 *certificate = SSL_CTX_get0_certificate(context->each[index]);
+        return X509_check_host(certificate, host, 0, 0, NULL) == 1;
 }

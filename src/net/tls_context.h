@@ -20,6 +20,8 @@ struct tls_options {
          * made in memory, signed by its own key. */
         const struct tls_pair *pairs;
         size_t pair_count;
+        size_t general_count; /* so many of them, the first, only count for hosts that no
+                                 other one names */
         bool only_1_3; /* else TLS 1.2 too */
         bool no_ktls;
         bool http2; /* is spoken, and preferred */
@@ -49,3 +51,7 @@ const char *tls_context_no_ktls(const struct tls_context *context);
 const char *tls_context_fingerprint(const struct tls_context *context, size_t index,
                                     char buffer[static TLS_FINGERPRINT_SIZE]);
 bool tls_context_has_expired(const struct tls_context *context, size_t index);
+
+/* Whether the index-th pair's certificate names the host; "*.example.org" names what is
+ * right beneath it. */
+bool tls_context_is_for(const struct tls_context *context, size_t index, const char *host);

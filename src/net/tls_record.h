@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "net/tls.h"
+#include "net/tls_names.h"
 
 /* So much is encrypted before it is sent by one call. */
 #define TLS_CHUNK ((size_t)256 << 10)
@@ -16,6 +17,8 @@ struct tls_context {
         bool http2;
         struct tls_tickets *tickets; /* NULL: none are made */
         const char *no_ktls; /* why not, in words; NULL: with kTLS */
+        struct tls_names names; /* by rank: those behind general_count, then those before */
+        size_t general_count;
         size_t count;
         SSL_CTX *each[]; /* the first is every connection's, until a host is named */
 };

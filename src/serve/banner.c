@@ -88,7 +88,7 @@ static void write_sites(struct text *text, const struct service *service, const 
 static void write_certificates(struct text *text, const struct service *service)
 {
         char fingerprint[TLS_FINGERPRINT_SIZE];
-        size_t own = service->options->tls_cert_count;
+        size_t own = service->options->site.tls_cert_count;
         if (service->options->tls_self_signed)
                 text_printf(text, "  self-signed certificate, SHA-256\n  %s\n",
                             tls_context_fingerprint(service->tls, own, fingerprint));

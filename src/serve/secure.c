@@ -16,32 +16,84 @@
 
 bool secure_is_wanted(const struct serve_options *options)
 {
-        return options->tls_cert_count > 0 || options->tls_self_signed;
+        bool wanted = options->tls_self_signed;
+        for (const struct site_options *site = &options->site; site; site = site->next)
+                wanted |= site->tls_cert_count > 0;
+        return wanted;
 }
 
 /* ---- Certificates ---- */
 
-static int too_many(const char *option, const char *value)
+struct pairs {
+        struct tls_pair *each;
+        const struct site_options **owners;
+        size_t count;
+};
+
+static int pairs_init(struct pairs *pairs, const struct serve_options *options)
 {
-        (void)fprintf(stderr, "sluice: %s %s: there is no --tls-cert for it\n", option, value);
+        size_t most = 1; /* of our own making */
+        for (const struct site_options *site = &options->site; site; site = site->next)
+                most += site->tls_cert_count;
+        pairs->count = 0;
+        pairs->each = calloc(most, sizeof(pairs->each[0]));
+        pairs->owners = calloc(most, sizeof(const struct site_options *));
+        return pairs->each && pairs->owners ? 0 : -ENOMEM;
+}
+
+static void pairs_done(struct pairs *pairs)
+{
+        free(pairs->each);
+        free((void *)pairs->owners);
+}
+
+static void pairs_add(struct pairs *pairs, const struct tls_pair *pair,
+                      const struct site_options *owner)
+{
+        pairs->each[pairs->count] = *pair;
+        pairs->owners[pairs->count++] = owner;
+}
+
+static int too_many(const char *option, const char *value, const struct site_options *site)
+{
+        (void)fprintf(stderr, "sluice: %s%s%s--%s %s: there is no --tls-cert for it\n",
+                      site->names ? "[site " : "", site->names ? site->names : "",
+                      site->names ? "]: " : "", option, value);
         return -EINVAL;
 }
 
-/* What belongs together stands at the same place. */
-static int fill_pairs(struct tls_pair pairs[static SERVE_TLS_PAIRS_MAX],
-                      const struct serve_options *options)
+/* A section has what stands above all of them, the very same texts, where it says
+ * nothing else. */
+static size_t own_count(const char *const list[], size_t count, const char *const above[],
+                        size_t above_count)
 {
-        size_t count = options->tls_cert_count;
+        return count == above_count && memcmp(list, above, count * sizeof(list[0])) == 0 ? 0
+                                                                                         : count;
+}
 
-        if (options->tls_key_count > count)
-                return too_many("--tls-key", options->tls_keys[count]);
-        if (options->tls_ocsp_count > count)
-                return too_many("--tls-ocsp", options->tls_ocsps[count]);
+/* What belongs together stands at the same place. */
+static int add_pairs(struct pairs *pairs, const struct site_options *site,
+                     const struct site_options *above)
+{
+        size_t count = site->tls_cert_count, keys = site->tls_key_count,
+               ocsps = site->tls_ocsp_count;
+
+        if (site != above) {
+                count = own_count(site->tls_certs, count, above->tls_certs, above->tls_cert_count);
+                keys = own_count(site->tls_keys, keys, above->tls_keys, above->tls_key_count);
+                ocsps = own_count(site->tls_ocsps, ocsps, above->tls_ocsps, above->tls_ocsp_count);
+        }
+        if (keys > count)
+                return too_many("tls-key", site->tls_keys[count], site);
+        if (ocsps > count)
+                return too_many("tls-ocsp", site->tls_ocsps[count], site);
         for (size_t i = 0; i < count; i++) {
-                pairs[i].certificate = options->tls_certs[i];
-                pairs[i].key =
-                        i < options->tls_key_count ? options->tls_keys[i] : options->tls_certs[i];
-                pairs[i].ocsp = i < options->tls_ocsp_count ? options->tls_ocsps[i] : NULL;
+                const struct tls_pair pair = {
+                        .certificate = site->tls_certs[i],
+                        .key = i < keys ? site->tls_keys[i] : site->tls_certs[i],
+                        .ocsp = i < ocsps ? site->tls_ocsps[i] : NULL,
+                };
+                pairs_add(pairs, &pair, site);
         }
         return 0;
 }
@@ -73,21 +125,49 @@ static int make_own(struct tls_self_signed *ret_files, struct tls_complaint *com
         return -EINVAL;
 }
 
-static void warn(const struct tls_context *tls, const struct tls_options *options,
-                 const struct serve_options *wanted)
+/* A client that asks for such a host is shown a certificate that it will not take. */
+static void warn_of_names(const struct tls_context *tls, const struct pairs *pairs, size_t first)
+{
+        const struct site_options *site = pairs->owners[first];
+        const char *next = site->names;
+
+        while (next && *next) {
+                size_t length = strcspn(next, " "), i = first;
+                char *name = strndup(next, length);
+                next += length + (next[length] == ' ');
+                /* Some host of those: as a host's name, '*' would be none. */
+                if (name && name[0] == '*')
+                        name[0] = 'x';
+                while (name && i < pairs->count && pairs->owners[i] == site &&
+                       !tls_context_is_for(tls, i, name))
+                        i++;
+                if (name && name[0] != '[' && (i == pairs->count || pairs->owners[i] != site))
+                        (void)fprintf(stderr,
+                                      "sluice: warning: [site %s]: none of its certificates is "
+                                      "for '%.*s'\n",
+                                      site->names, (int)length, next - length - (*next != '\0'));
+                free(name);
+        }
+}
+
+static void warn(const struct tls_context *tls, const struct pairs *pairs,
+                 const struct serve_options *options)
 {
         struct stat status;
 
-        for (size_t i = 0; i < wanted->tls_ticket_key_count; i++)
-                if (stat(wanted->tls_ticket_keys[i], &status) == 0 && status.st_mode & S_IROTH)
+        for (size_t i = 0; i < options->tls_ticket_key_count; i++)
+                if (stat(options->tls_ticket_keys[i], &status) == 0 && status.st_mode & S_IROTH)
                         (void)fprintf(stderr,
                                       "sluice: warning: %s: every user of this machine can read "
                                       "this key of tickets\n",
-                                      wanted->tls_ticket_keys[i]);
-        for (size_t i = 0; i < options->pair_count; i++)
+                                      options->tls_ticket_keys[i]);
+        for (size_t i = 0; i < pairs->count; i++) {
                 if (tls_context_has_expired(tls, i))
                         (void)fprintf(stderr, "sluice: warning: %s: the certificate has expired\n",
-                                      options->pairs[i].certificate);
+                                      pairs->each[i].certificate);
+                if (pairs->owners[i] && (i == 0 || pairs->owners[i] != pairs->owners[i - 1]))
+                        warn_of_names(tls, pairs, i);
+        }
 }
 
 /* Those that the options name, or those behind fd. */
@@ -121,38 +201,59 @@ static int check_none_is_needed(const struct serve_options *options)
         return -EINVAL;
 }
 
+/* All of them: those above all sections, the one of our own, those of sections. */
+static int gather(struct pairs *pairs, const struct serve_options *options,
+                  struct tls_self_signed *own, size_t *ret_general, struct tls_complaint *complaint)
+{
+        int r = add_pairs(pairs, &options->site, &options->site);
+        if (r < 0)
+                return r;
+        if (options->tls_self_signed) {
+                r = make_own(own, complaint);
+                if (r < 0)
+                        return r;
+                const struct tls_pair pair = {.certificate = own->certificate, .key = own->key};
+                pairs_add(pairs, &pair, NULL);
+        }
+        *ret_general = pairs->count;
+        for (const struct site_options *site = options->site.next; site && r == 0;
+             site = site->next)
+                r = add_pairs(pairs, site, &options->site);
+        return r;
+}
+
 int secure_open(struct tls_context **ret_tls, const struct serve_options *options, int ticket_keys)
 {
-        struct tls_pair pairs[SERVE_TLS_PAIRS_MAX + 1];
+        struct pairs pairs;
         struct tls_self_signed own;
-        struct tls_complaint complaint = {.text = "no memory"};
+        struct tls_complaint complaint = {.text = ""};
         struct tls_options wanted = {
-                .pairs = pairs,
-                .pair_count = options->tls_cert_count,
                 .http2 = !options->no_http2,
                 .only_1_3 = strcmp(options->tls_min, "1.3") == 0,
                 .no_ktls = options->no_ktls,
                 .client_authority = options->tls_client_ca,
         };
 
-        int r = fill_pairs(pairs, options);
-        if (r < 0)
-                return r;
-        if (!secure_is_wanted(options))
+        int r = pairs_init(&pairs, options);
+        if (r == 0)
+                r = gather(&pairs, options, &own, &wanted.general_count, &complaint);
+        if (r == 0 && pairs.count == 0) {
+                pairs_done(&pairs);
                 return check_none_is_needed(options);
-        if (options->tls_self_signed) {
-                r = make_own(&own, &complaint);
-                pairs[wanted.pair_count++] =
-                        (struct tls_pair){.certificate = own.certificate, .key = own.key};
         }
+        wanted.pairs = pairs.each;
+        wanted.pair_count = pairs.count;
         if (r == 0)
                 r = get_ticket_keys(&wanted, options, ticket_keys, &complaint);
         if (r == 0)
                 r = tls_context_new(ret_tls, &wanted, &complaint);
-        if (r < 0)
+        if (r == -ENOMEM)
+                (void)fprintf(stderr, "sluice: no memory\n");
+        else if (r < 0 && complaint.text[0])
                 (void)fprintf(stderr, "sluice: %s\n", complaint.text);
-        else
-                warn(*ret_tls, &wanted, options);
+        if (r == 0)
+                warn(*ret_tls, &pairs, options);
+        pairs_done(&pairs);
         return r;
 }
 

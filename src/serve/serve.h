@@ -41,6 +41,14 @@ struct site_options {
         bool server_timing;
         const char *htpasswd; /* a file; NULL: everybody may see the site */
         const char *symlinks; /* one of site_symlinks_name() */
+        /* Files; no site has any: no TLS. Another site that names none has those of the
+         * default one here. */
+        const char *tls_certs[SERVE_TLS_PAIRS_MAX];
+        size_t tls_cert_count;
+        const char *tls_keys[SERVE_TLS_PAIRS_MAX]; /* in the same order */
+        size_t tls_key_count;
+        const char *tls_ocsps[SERVE_TLS_PAIRS_MAX]; /* in the order of the certificates */
+        size_t tls_ocsp_count;
 };
 
 /* Of the server. */
@@ -86,14 +94,8 @@ struct serve_options {
         uint64_t per_address_max; /* connections; 0: any number */
         const char *proxies[SERVE_PROXIES_MAX]; /* as network_parse() reads them */
         size_t proxy_count;
-        const char *tls_certs[SERVE_TLS_PAIRS_MAX]; /* files; none: no TLS */
-        size_t tls_cert_count;
-        const char *tls_keys[SERVE_TLS_PAIRS_MAX]; /* in the same order */
-        size_t tls_key_count;
         bool tls_self_signed;
         const char *tls_min; /* "1.2" or "1.3" */
-        const char *tls_ocsps[SERVE_TLS_PAIRS_MAX]; /* in the order of the certificates */
-        size_t tls_ocsp_count;
         const char *tls_ticket_keys[SERVE_TICKET_KEYS_MAX]; /* files; none: keys of our own */
         size_t tls_ticket_key_count;
         const char *tls_client_ca; /* a file; NULL: clients show no certificate */
