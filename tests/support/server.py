@@ -161,7 +161,10 @@ class Server:
         while self.output().count("Ctrl-C stops") <= banners:
             assert time.monotonic() < deadline, f"no other process serves:\n{self.output()}"
             time.sleep(0.01)
-        self.pid = [pid for pid in self.serving_pids() if pid not in before][-1]
+        while not (others := [pid for pid in self.serving_pids() if pid not in before]):
+            assert time.monotonic() < deadline, "nobody but the former process is there"
+            time.sleep(0.01)
+        self.pid = others[-1]
         while any(self._accepts(pid) for pid in before):
             assert time.monotonic() < deadline, "the former process still takes clients"
             time.sleep(0.01)
