@@ -76,6 +76,8 @@ KINDS = {kind.name: kind for kind in (
          sluice("--method", "sendfile"), needs_sluice),
     Kind("sluice-memory", "the same with small files from memory up to 16 MiB",
          sluice("--small-file", "16M", "--cache-size", "1G"), needs_sluice),
+    Kind("sluice-believing", "the same, believing for an hour that files are unchanged",
+         sluice("--cache-valid", "1h"), needs_sluice),
     Kind("sluice-file", "the same with nothing from memory", sluice("--small-file", "0"),
          needs_sluice),
     Kind("sluice-policy", "the same with the policy that sluice lab policy wrote here",

@@ -70,6 +70,10 @@ REQUESTS = (    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
     RequestsWorkload("many-4k", "5,000 files of 4 KiB in random order", "many-4k", 100000),
     RequestsWorkload("ranges-64k", "random 64 KiB ranges of a 1 GiB file", "1g", 40000,
                      range_size=64 * files.KIB, servers=RANGED),
+    # What it costs to confirm that files are unchanged, as a watch would save (docs/adr/0002).
+    RequestsWorkload("confirming-4k", "5,000 files of 4 KiB in random order, confirmed once a second "
+                     "or once an hour", "many-4k", 100000, servers=("sluice", "sluice-believing"),
+                     against="sluice-believing"),
     CrossingWorkload(8, 80000),
     CrossingWorkload(16, 80000),
     CrossingWorkload(32, 60000),
