@@ -125,28 +125,38 @@ static int make_own(struct tls_self_signed *ret_files, struct tls_complaint *com
         return -EINVAL;
 }
 
+/* Whether one of the certificates of a site, from the first on, names it as the site is
+ * named; for '*.' and a name, some host of those. */
+static bool is_named(const struct tls_context *tls, const struct pairs *pairs, size_t first,
+                     struct span name)
+{
+        char host[256];
+        if (name.length >= sizeof(host) || name.data[0] == '[')
+                return true; /* addresses are not asked for by name (RFC 6066 3) */
+        memcpy(host, name.data, name.length);
+        host[name.length] = '\0';
+        if (host[0] == '*')
+                host[0] = 'x';
+        for (size_t i = first; i < pairs->count && pairs->owners[i] == pairs->owners[first]; i++)
+                if (tls_context_is_for(tls, i, host))
+                        return true;
+        return false;
+}
+
 /* A client that asks for such a host is shown a certificate that it will not take. */
 static void warn_of_names(const struct tls_context *tls, const struct pairs *pairs, size_t first)
 {
         const struct site_options *site = pairs->owners[first];
-        const char *next = site->names;
+        struct span name = {site->names, 0};
 
-        while (next && *next) {
-                size_t length = strcspn(next, " "), i = first;
-                char *name = strndup(next, length);
-                next += length + (next[length] == ' ');
-                /* Some host of those: as a host's name, '*' would be none. */
-                if (name && name[0] == '*')
-                        name[0] = 'x';
-                while (name && i < pairs->count && pairs->owners[i] == site &&
-                       !tls_context_is_for(tls, i, name))
-                        i++;
-                if (name && name[0] != '[' && (i == pairs->count || pairs->owners[i] != site))
+        while (name.data && *name.data) {
+                name.length = strcspn(name.data, " ");
+                if (!is_named(tls, pairs, first, name))
                         (void)fprintf(stderr,
                                       "sluice: warning: [site %s]: none of its certificates is "
                                       "for '%.*s'\n",
-                                      site->names, (int)length, next - length - (*next != '\0'));
-                free(name);
+                                      site->names, (int)name.length, name.data);
+                name.data += name.length + (name.data[name.length] == ' ');
         }
 }
 
