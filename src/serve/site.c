@@ -82,6 +82,9 @@ static void choose_guard(struct site *site, const sluice_facts *facts, bool is_t
         const sluice_method *direct = sluice_method_find("direct");
         uint64_t percent = site->service->options->cache_guard_percent;
 
+        /* A transfer that may not be left for another on its socket cannot give way midway. */
+        if (sluice_method_keeps_socket(site->method))
+                return;
         if (percent == 0 || (is_true && !sluice_method_supported(direct, facts, NULL)))
                 return;
         site->guard_method = direct;

@@ -1,5 +1,6 @@
 #include "serve/task.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -131,6 +132,7 @@ static void done(struct disk_task *disk)
 
 static int start(struct exchange *exchange, struct task *task, enum disk_task_kind kind)
 {
+        assert(!exchange->task);
         task->disk.kind = kind;
         task->disk.loop = exchange->worker->loop;
         task->disk.run = run;

@@ -179,6 +179,7 @@ static enum answer ask_up_to_end(struct residency *residency, struct account *ac
 static uint64_t found(struct residency *residency, uint64_t offset, uint64_t length)
 {
         residency->known_until = offset + length;
+        residency->known_ns = clock_coarse_ns();
         residency->missed = 0;
         return length;
 }
@@ -224,7 +225,9 @@ static bool block_there(struct residency *residency, struct account *account, in
 uint64_t residency_check(struct residency *residency, struct account *account, int file_fd,
                          uint64_t offset, uint64_t remaining)
 {
-        if (offset < residency->known_until)
+        /* A slow reader takes its time, in which memory may be wanted for something else. */
+        if (offset < residency->known_until &&
+            clock_coarse_ns() - residency->known_ns < SOURCE_BELIEVED_NS)
                 return least(residency->known_until - offset, remaining);
         ahead_settle(&residency->ahead, offset);
         if (residency->way == RESIDENCY_UNKNOWN)

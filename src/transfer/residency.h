@@ -32,7 +32,8 @@ struct residency {
         uint64_t device; /* st_dev: what a mount is known by */
         enum residency_way way;
         struct sluice_source *source; /* or NULL */
-        uint64_t known_until; /* offset up to which all was resident when last asked */
+        uint64_t known_until; /* offset up to which all was resident when last asked, */
+        uint64_t known_ns; /* which was then: believed for SOURCE_BELIEVED_NS */
         uint64_t window; /* size of the window last asked for; 0: none was missing so far */
         uint64_t missing_at; /* its offset */
         unsigned missed; /* how often in a row */

@@ -9,8 +9,7 @@
 /* So many blocks of RESIDENCY_WINDOW_MAX are remembered: 4 GiB of a file. */
 #define SOURCE_BLOCKS_MAX 512
 
-/* What is in memory now may be gone soon, but then a slow reader's window would
- * be too: it is asked about once. */
+/* What is in memory now may be gone soon: so long it is believed without asking again. */
 #define SOURCE_BELIEVED_NS UINT64_C(1000000000)
 
 struct source_block {

@@ -324,8 +324,17 @@ static enum sluice_step settle(struct sluice_transfer *t)
         }
 }
 
+/* A method whose steps wait for the disk has given way to one whose steps do not. */
+static bool is_in_the_wrong_place(const struct sluice_transfer *t,
+                                  const struct sluice_method *before)
+{
+        return t->flags & SLUICE_ASK_DISK && before->waits_for_disk && !t->method->waits_for_disk;
+}
+
 static enum sluice_step run(struct sluice_transfer *t, uint64_t budget)
 {
+        const struct sluice_method *before = t->method;
+
         /* An empty range touches nothing. */
         if (!t->opened && t->view.remaining > 0 && !transfer_prepares(t)) {
                 int r = method_open(t);
@@ -335,6 +344,10 @@ static enum sluice_step run(struct sluice_transfer *t, uint64_t budget)
 
         uint64_t stop_at = budget && budget < t->view.remaining ? t->view.remaining - budget : 0;
         while (t->view.remaining > stop_at) {
+                /* Whoever runs the former's on another thread has to run this one's on its own:
+                 * what is known of the source is not for two. */
+                if (is_in_the_wrong_place(t, before))
+                        return SLUICE_MORE;
                 enum sluice_step step = turn(t, t->view.remaining - stop_at);
                 if (step != SLUICE_MORE)
                         return step;

@@ -55,6 +55,20 @@ def test_what_is_in_the_cache_is_sent_from_there(server, giant):
     started.wait_for_log("/giant", f" {SIZE} sendfile ")
 
 
+def test_a_method_that_keeps_its_socket_is_not_left_midway(server, giant):
+    """Another one's bytes on that socket would be refused: the next answer would be cut short."""
+    digest = files.sha256_of(giant)
+    (giant.parent / "next").write_bytes(b"n" * (40 << 20))
+    drop_from_cache(giant)
+    with giant.open("rb") as file:
+        file.read(1 << 20)
+    started = server(giant.parent, options=["--workers", "1", "--cache-guard", "1"], method="zerocopy")
+    both = subprocess.run(["curl", "-s", "--fail", f"{started.url}/giant", f"{started.url}/next"],
+                          stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    assert len(both) == SIZE + (40 << 20)
+    assert hashlib.sha256(both[:SIZE]).hexdigest() == digest
+
+
 def test_zero_is_no_guard(server, giant):
     started = server(giant.parent, options=["--workers", "1", "--cache-guard", "0"])
     download(started, "/giant")

@@ -245,6 +245,20 @@ static void pages_still_being_read_are_missing(void)
         finish(&download, MIB);
 }
 
+/* A slow reader: what was there a second ago is asked about again. */
+static void what_was_there_is_not_believed_for_ever(void)
+{
+        struct download download;
+        int fd = file_of(20 * MIB);
+        start(&download, fd, 20 * MIB, "sendfile");
+        check(sluice_step(download.transfer, MIB) == SLUICE_MORE, "a hot file is missing");
+        evict(fd);
+        usleep(1100000);
+        check(sluice_step(download.transfer, MIB) == SLUICE_WANT_DISK, "believes what it knew");
+        check(run(&download, true, SLUICE_DONE) > 0, "is not cold");
+        finish(&download, 20 * MIB);
+}
+
 /* Another transfer's read-ahead is ahead of this one. */
 static void pages_another_one_warms_are_missing(void)
 {
@@ -408,6 +422,7 @@ static const struct {
         CASE(first_part_is_sent_when_it_is_there),
         CASE(ahead_is_read_without_asking),
         CASE(pages_still_being_read_are_missing),
+        CASE(what_was_there_is_not_believed_for_ever),
         CASE(pages_another_one_warms_are_missing),
         CASE(cachestat_that_lies_is_not_believed),
         CASE(without_cachestat),
