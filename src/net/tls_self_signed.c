@@ -19,6 +19,7 @@
 
 #include "base/text.h"
 #include "net/address.h"
+#include "net/tls_heap.h"
 
 #define DAYS 365L /* browsers refuse longer ones */
 #define LEAST_DAYS 7L
@@ -199,6 +200,7 @@ static bool is_good(const struct tls_self_signed *files)
 int tls_self_signed_get(struct tls_self_signed *ret_files, const char *folder,
                         struct tls_complaint *complaint)
 {
+        tls_heap_use();
         int r = make_folders(folder);
         if (r < 0)
                 return complain(complaint, folder, -r);

@@ -201,6 +201,8 @@ static int check_none_is_needed(const struct serve_options *options)
 {
         const char *option = options->https_redirect             ? "--https-redirect"
                              : options->tls_ticket_key_count > 0 ? "--tls-ticket-key"
+                             : options->tls_client_ca            ? "--tls-client-ca"
+                             : options->site.tls_ocsp_count > 0  ? "--tls-ocsp"
                                                                  : NULL;
         if (!option)
                 return 0;

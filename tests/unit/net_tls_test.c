@@ -219,7 +219,13 @@ static void test_openssls_memory(void **state)
 {
         enum { COUNT = 200 };
         static unsigned char *blocks[COUNT];
+        CRYPTO_malloc_fn allocate;
         (void)state;
+
+        CRYPTO_get_mem_functions(&allocate, NULL, NULL);
+#ifndef __SANITIZE_ADDRESS__
+        assert_true(allocate != CRYPTO_malloc); /* nothing of OpenSSL's came before */
+#endif
 
         for (size_t size = 0; size < 50000; size += size < 1100 ? 1 : 487) {
                 for (size_t i = 0; i < COUNT; i++) {
