@@ -3,11 +3,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "lab/progress.h"
 #include "lab/run.h"
+#include "lab/statistics.h"
+
+static double seconds(uint64_t ns)
+{
+        return (double)ns / (double)NS_PER_S;
+}
+
+/* What takes minutes says so before it begins. */
+static void announce(const struct lab_results *results, const struct plan_time *time)
+{
+        if (time->total_ns == 0 && time->limit_ns > 0)
+                (void)fprintf(
+                        stderr,
+                        "sluice lab: %zu cases of %.0f s or %u runs each, but in all no longer "
+                        "than %.0f minutes\n",
+                        results->case_count, seconds(time->case_ns), time->runs,
+                        seconds(time->limit_ns) / 60);
+}
 
 static void complain(int error, const struct run_findings *findings)
 {
+        if (error == 0 && findings->overrun_ns > NS_PER_S)
+                (void)fprintf(stderr,
+                              "sluice lab: took %.0f s longer than planned, as fewer than %d runs "
+                              "a case would show nothing\n",
+                              seconds(findings->overrun_ns), STATISTICS_FEWEST);
         if (error < 0)
                 (void)fprintf(stderr, "sluice lab: %s\n", findings->error);
         else if (findings->counts_differ)
@@ -31,6 +55,8 @@ int lab_measure(struct lab_results *results, const char *folder, const char *to,
                 .context = &progress,
         };
 
+        if (in_time && !lab_is_silent(output))
+                announce(results, &options.time);
         progress_init(&progress, lab_wants_progress(output));
         int r = run_measure(results, &options, &findings);
         progress_clear(&progress);

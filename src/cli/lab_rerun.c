@@ -1,6 +1,7 @@
 /* `sluice lab rerun FILE`: the same cases in the same order. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/lab_measure.h"
@@ -42,11 +43,13 @@ static int run(const void *filled)
                 code = EXIT_FAILURE;
         if (!output.baseline)
                 output.baseline = wanted->file;
+        /* Its cases are those that fitted; only the many of --full have an end to keep to. */
+        bool in_time = strcmp(before.mode, "full") == 0;
         const char *to = before.environment.to[0] ? before.environment.to : NULL;
         if (code == EXIT_SUCCESS)
                 code = lab_measure(&results,
                                    wanted->folder ? wanted->folder : before.environment.folder, to,
-                                   false, &output);
+                                   in_time, &output);
         results_done(&before);
         results_done(&results);
         return code;

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "lab/protocol.h"
 #include "lab/random.h"
+#include "lab/statistics.h"
 
 #define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
@@ -18,6 +19,9 @@
 /* A case has no use for more, however fast it is. */
 #define RUNS_MAX 100
 
+/* Two hundred and more cases would take hours where a machine is slow. */
+#define FULL_LIMIT_NS (30 * 60 * NS_PER_S)
+
 static const struct {
         const char *mode;
         struct plan_time time;
@@ -26,17 +30,26 @@ static const struct {
         size_t caches; /* the first of the enum */
 } modes[] = {
         {"default",
-         {.runs = 10, .runs_fewest = 6, .total_ns = 15 * NS_PER_S},
+         {.runs = 10,
+          .runs_fewest = STATISTICS_FEWEST,
+          .total_ns = 15 * NS_PER_S,
+          .limit_ns = 15 * NS_PER_S},
          (const uint64_t[]){16 * KIB, 64 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},
         {"quick",
-         {.runs = 6, .runs_fewest = 6, .total_ns = 5 * NS_PER_S},
+         {.runs = 6,
+          .runs_fewest = STATISTICS_FEWEST,
+          .total_ns = 5 * NS_PER_S,
+          .limit_ns = 5 * NS_PER_S},
          (const uint64_t[]){32 * MIB, 0},
          (const uint32_t[]){1, 0},
          1},
         {"full",
-         {.runs = 10, .runs_fewest = 10, .case_ns = 3 * NS_PER_S},
+         {.runs = 10,
+          .runs_fewest = STATISTICS_FEWEST,
+          .case_ns = 3 * NS_PER_S,
+          .limit_ns = FULL_LIMIT_NS},
          (const uint64_t[]){4 * KIB, 64 * KIB, MIB, 16 * MIB, LAB_GIB, 0},
          (const uint32_t[]){1, 16, 64, 0},
          2},
@@ -238,12 +251,40 @@ void plan_share(const struct plan_time *time, const uint64_t *run_ns, uint64_t *
                         low = middle;
         }
         for (size_t i = 0; i < count; i++) {
-                uint64_t fewest = time->runs_fewest * run_ns[i];
+                uint64_t fewest = (time->total_ns > 0 ? time->runs_fewest : time->runs) * run_ns[i];
                 if (time->total_ns > 0)
                         ret_share_ns[i] = clamp(low, fewest, RUNS_MAX * run_ns[i]);
                 else
                         ret_share_ns[i] = time->case_ns > fewest ? time->case_ns : fewest;
         }
+}
+
+/* Without these the others have nothing to be compared with. */
+static bool is_held_against(const struct lab_results *results, size_t index)
+{
+        const struct lab_setting *setting = &results->cases[index].setting;
+        return &results->cases[index] == results_base(results, setting) ||
+               (strcmp(setting->method, "sendfile") == 0 && setting->tls == LAB_PLAIN);
+}
+
+size_t plan_left_out(const struct lab_results *results, const uint64_t *missing_ns,
+                     uint64_t left_ns)
+{
+        size_t found = results->case_count, needy = 0;
+        uint64_t sum = 0;
+
+        for (size_t i = 0; i < results->case_count; i++) {
+                if (missing_ns[i] == 0)
+                        continue;
+                needy++;
+                sum += missing_ns[i];
+                bool held = is_held_against(results, i);
+                bool found_held = found < results->case_count && is_held_against(results, found);
+                if (found == results->case_count || (found_held && !held) ||
+                    (found_held == held && missing_ns[i] >= missing_ns[found]))
+                        found = i;
+        }
+        return sum <= left_ns || needy <= 2 ? results->case_count : found;
 }
 
 void plan_shuffle(uint32_t *numbers, size_t count, uint64_t *state)

@@ -31,9 +31,10 @@ struct plan_wish {
 /* How long the mode takes. */
 struct plan_time {
         uint32_t runs; /* a case, at least */
-        uint32_t runs_fewest; /* where a case is slow and time short; one where it is over */
+        uint32_t runs_fewest; /* where a case is slow and time short: fewer show nothing */
         uint64_t case_ns; /* a case, at least; */
         uint64_t total_ns; /* or for the whole run, shared out. Both 0: runs are all */
+        uint64_t limit_ns; /* of the whole run, by leaving cases out; 0: none */
 };
 
 /* "copy:4K" as it stands in a wish. -EINVAL: no method, or no size. */
@@ -59,6 +60,14 @@ uint32_t plan_transfers(const struct lab_setting *setting, uint64_t file_bytes);
  * not need. run_ns: what a run of each took; ret_share_ns: what each gets. */
 void plan_share(const struct plan_time *time, const uint64_t *run_ns, uint64_t *ret_share_ns,
                 size_t count);
+
+/* Which case is to be left out so that the others have their fewest runs in the
+ * time that is left: the one that takes longest for them; what the others are
+ * held against, and sendfile, after all others. missing_ns: what each still
+ * needs; 0: nothing, or it is left out already. count when none is to be, or
+ * when only two need time. */
+size_t plan_left_out(const struct lab_results *results, const uint64_t *missing_ns,
+                     uint64_t left_ns);
 
 /* Puts the numbers 0 to count - 1 into an order of their own. */
 void plan_shuffle(uint32_t *numbers, size_t count, uint64_t *state);

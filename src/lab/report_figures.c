@@ -183,23 +183,6 @@ static int add_cases(const struct lab_results *results, json_t *array)
         return 0;
 }
 
-/* What others are compared with: copy with its own buffer, else any copy. */
-static const struct lab_case *base_of(const struct lab_results *results,
-                                      const struct lab_setting *setting)
-{
-        const struct lab_case *base = NULL;
-
-        for (size_t i = 0; i < results->case_count; i++) {
-                const struct lab_case *one = &results->cases[i];
-                if (strcmp(one->setting.method, "copy") != 0 || one->setting.tls != LAB_PLAIN ||
-                    !setting_same_conditions(&one->setting, setting))
-                        continue;
-                if (!base || one->setting.buffer_bytes == 0)
-                        base = one;
-        }
-        return base;
-}
-
 static int add_ratio(json_t *object, const char *name, const struct lab_case *one,
                      const struct lab_case *base, statistics_figure *figure, uint64_t seed)
 {
@@ -221,7 +204,7 @@ static int add_ratios(const struct lab_results *results, json_t *cases)
 {
         for (size_t i = 0; i < cases_shown(results); i++) {
                 const struct lab_case *one = &results->cases[i];
-                const struct lab_case *base = base_of(results, &one->setting);
+                const struct lab_case *base = results_base(results, &one->setting);
                 char label[LAB_LABEL_SIZE];
                 json_t *object = json_array_get(cases, i);
                 if (!base || base == one)

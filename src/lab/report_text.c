@@ -37,6 +37,11 @@ static const char *plain(const struct report *report)
         return report->style->colour ? "\033[0m" : "";
 }
 
+static bool is_full(const struct lab_results *results)
+{
+        return strcmp(results->mode, "full") == 0;
+}
+
 /* ---- A block a case ---- */
 
 static double mean(const struct lab_case *one, statistics_figure *figure)
@@ -130,10 +135,10 @@ static int print_block(const struct report *report, const struct lab_case *one, 
                               yellow(report), plain(report), rate.outliers, rate.count);
         if (rate.count < report->results->runs_wanted)
                 (void)fprintf(report->out,
-                              "  %sFew runs:%s          %zu instead of %u, as they take long; "
-                              "--full takes all\n",
+                              "  %sFew runs:%s          %zu instead of %u, as they take long%s\n",
                               yellow(report), plain(report), rate.count,
-                              report->results->runs_wanted);
+                              report->results->runs_wanted,
+                              is_full(report->results) ? "" : "; --full takes more");
         if (one->note[0])
                 (void)fprintf(report->out, "  Note:              %s\n", one->note);
         (void)fputc('\n', report->out);
@@ -306,11 +311,6 @@ static void print_noise(const struct report *report)
                               "%.0f %%: %s.\n\n",
                               yellow(report), plain(report), noisy, results->case_count,
                               100 * NOISE_SIGMA, noise_remedy(results));
-}
-
-static bool is_full(const struct lab_results *results)
-{
-        return strcmp(results->mode, "full") == 0;
 }
 
 static void print_machine(const struct report *report)

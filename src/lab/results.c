@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -55,6 +56,22 @@ int results_add_sample(struct lab_case *one, const struct lab_sample *sample)
                 return r;
         one->samples[one->sample_count++] = *sample;
         return 0;
+}
+
+const struct lab_case *results_base(const struct lab_results *results,
+                                    const struct lab_setting *setting)
+{
+        const struct lab_case *base = NULL;
+
+        for (size_t i = 0; i < results->case_count; i++) {
+                const struct lab_case *one = &results->cases[i];
+                if (strcmp(one->setting.method, "copy") != 0 || one->setting.tls != LAB_PLAIN ||
+                    !setting_same_conditions(&one->setting, setting))
+                        continue;
+                if (!base || one->setting.buffer_bytes < base->setting.buffer_bytes)
+                        base = one;
+        }
+        return base;
 }
 
 static double seconds(uint64_t ns)

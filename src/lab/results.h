@@ -3,6 +3,7 @@
  * nothing else; results_json.h puts all of it into a file and back. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,7 @@ struct lab_results {
         uint64_t seed; /* of the order, and of the bootstrap */
         uint32_t runs_wanted; /* a case; fewer were made where time was short */
         uint64_t case_ns; /* time a case had */
+        bool interrupted; /* by who ran it: there are fewer runs than were wanted */
         struct lab_case *cases; /* heap */
         size_t case_count;
         struct lab_skipped *skipped; /* heap */
@@ -83,6 +85,10 @@ int results_add_skipped(struct lab_results *, const struct lab_setting *, const 
         __attribute__((warn_unused_result));
 int results_add_sample(struct lab_case *, const struct lab_sample *)
         __attribute__((warn_unused_result));
+
+/* What cases under the conditions of this one are held against: plain copy with
+ * the smallest of its buffers, which is the classic loop's. NULL: none. */
+const struct lab_case *results_base(const struct lab_results *, const struct lab_setting *);
 
 /* Derived, in base units. Every byte counts once, however often it was copied. */
 double sample_bytes_per_second(const struct lab_sample *);

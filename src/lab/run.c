@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "lab/environment.h"
+#include "lab/interruption.h"
 #include "lab/kernel_count.h"
 #include "lab/run_case.h"
+#include "lab/run_time.h"
 #include "lab/sender_tls.h"
 
 static void tell(const struct run *run, const char *what, double share, double seconds_left)
@@ -86,24 +88,21 @@ static int skip(struct run *run, size_t index, const char *why_not)
         return 0;
 }
 
-#define NO_TIME "the time was over before its turn: --size, --runs or --full take as long as needed"
+#define NO_TIME                                                                                 \
+        "the machine was too busy to run it often enough in the time there is: --size, --runs " \
+        "or a --methods list take as long as needed"
+#define INTERRUPTED "the run was interrupted before its turn"
 
-/* Whether that share of the time for the whole run is over. */
-static bool is_over(const struct run *run, double share)
-{
-        uint64_t total_ns = run->options->time.total_ns;
-        return total_ns > 0 &&
-               (double)(clock_monotonic_ns() - run->began_ns) > share * (double)total_ns;
-}
-
+/* Of cases with fewer runs than show anything there is none. An interrupted run
+ * keeps what it has, as who ended it knows. */
 static int skip_unmeasured(struct run *run)
 {
         int r = 0;
         for (size_t i = 0; r == 0 && i < run->results->case_count;) {
-                if (run->results->cases[i].sample_count > 0)
+                if (run->results->cases[i].sample_count > 0 && !run->cases[i].is_left_out)
                         i++;
                 else
-                        r = skip(run, i, NO_TIME);
+                        r = skip(run, i, run->results->interrupted ? INTERRUPTED : NO_TIME);
         }
         return r;
 }
@@ -171,9 +170,11 @@ static int prepare(struct run *run)
         for (size_t i = 0; i < results->case_count; done++) {
                 char why_not[LAB_TEXT_SIZE];
                 tell(run, "checking what arrives", (double)done / (double)count, -1);
-                /* What is left is for measuring those that are prepared. */
-                if (run->options->in_time && i > 0 && is_over(run, 0.7)) {
-                        if (skip(run, i, NO_TIME) < 0)
+                /* What is left is for measuring those that are prepared: six runs take
+                 * at least as long as three of these. */
+                bool no_time = run->options->in_time && i > 1 && run_time_is_over(run, 0.4);
+                if (interruption_came() || no_time) {
+                        if (skip(run, i, no_time ? NO_TIME : INTERRUPTED) < 0)
                                 return -ENOMEM;
                         continue;
                 }
@@ -194,62 +195,6 @@ static int prepare(struct run *run)
         return 0;
 }
 
-static int share_time(struct run *run)
-{
-        size_t count = run->results->case_count;
-        uint64_t *run_ns = calloc(2 * count + 1, sizeof(*run_ns)), *shares = run_ns + count;
-        if (!run_ns)
-                return -ENOMEM;
-        for (size_t i = 0; i < count; i++)
-                run_ns[i] = run->cases[i].run_ns;
-        struct plan_time time = run->options->time;
-        /* Of the whole, the preparations had their part; a third is left to
-         * the samples however long those took. */
-        uint64_t gone = clock_monotonic_ns() - run->began_ns;
-        if (time.total_ns > 0)
-                time.total_ns =
-                        gone < time.total_ns / 3 * 2 ? time.total_ns - gone : time.total_ns / 3;
-        plan_share(&time, run_ns, shares, count);
-        for (size_t i = 0; i < count; i++)
-                run->cases[i].share_ns = shares[i];
-        run->results->case_ns = time.case_ns;
-        if (count > 0 && time.case_ns == 0)
-                run->results->case_ns = time.total_ns / count;
-        free(run_ns);
-        return 0;
-}
-
-static bool is_done(const struct run *run, size_t index)
-{
-        const struct plan_time *time = &run->options->time;
-        const struct run_case *one = &run->cases[index];
-        size_t runs = run->results->cases[index].sample_count;
-
-        /* On a busy machine what was estimated may be far off. */
-        if (is_over(run, 1) && (runs > 0 || (run->options->in_time && index > 0)))
-                return true;
-        if (runs < time->runs_fewest)
-                return false;
-        if (time->total_ns == 0 && runs < time->runs)
-                return false;
-        if (time->total_ns == 0 && time->case_ns == 0)
-                return true;
-        /* Nearest to the share, so that the ends of all cases do not add up. */
-        return one->spent_ns + one->run_ns / 2 >= one->share_ns;
-}
-
-static void tell_rounds(const struct run *run, const char *label)
-{
-        uint64_t all = 0, spent = 0;
-        for (size_t i = 0; i < run->results->case_count; i++) {
-                const struct run_case *one = &run->cases[i];
-                all += one->share_ns;
-                spent += one->spent_ns < one->share_ns ? one->spent_ns : one->share_ns;
-        }
-        double share = all ? (double)spent / (double)all : 0;
-        tell(run, label, share, (double)(all - spent) / (double)NS_PER_S);
-}
-
 /* Round after round, each in an order of its own, so that what changes on the
  * machine meanwhile meets every case alike. */
 static int measure(struct run *run)
@@ -265,9 +210,12 @@ static int measure(struct run *run)
                 plan_shuffle(order, count, &random);
                 for (size_t i = 0; r == 0 && i < count; i++) {
                         char label[LAB_LABEL_SIZE];
-                        if (is_done(run, order[i]))
+                        double left, share = run_time_progress(run, &left);
+                        r = run_time_leave_out(run);
+                        if (r < 0 || run_time_is_done(run, order[i]))
                                 continue;
-                        tell_rounds(run, setting_label(&run->cases[order[i]].plan.setting, label));
+                        tell(run, setting_label(&run->cases[order[i]].plan.setting, label), share,
+                             left);
                         any = true;
                         r = run_case_measure(run, order[i]);
                 }
@@ -295,9 +243,11 @@ static int run_all(struct run *run)
         r = prepare(run);
         note_check(run, wanted);
         if (r == 0)
-                r = share_time(run);
+                r = run_time_share(run);
         if (r == 0)
                 r = measure(run);
+        results->interrupted = interruption_came();
+        run->findings->overrun_ns = run_time_overrun_ns(run);
         if (r == 0)
                 r = skip_unmeasured(run);
         for (size_t i = 0; r == 0 && i < results->case_count; i++)
@@ -319,6 +269,7 @@ int run_measure(struct lab_results *results, const struct run_options *options,
 
         *findings = (struct run_findings){0};
         (void)signal(SIGPIPE, SIG_IGN);
+        interruption_watch("\nending with what was measured; once more ends at once\n");
         int r = run.cases ? run_all(&run) : -ENOMEM;
         for (size_t i = 0; run.cases && i < results->case_count; i++)
                 run_case_done(&run.cases[i]);
@@ -327,6 +278,7 @@ int run_measure(struct lab_results *results, const struct run_options *options,
                         link_close(&run.links[i]);
         source_close(&run.source);
         free(run.cases);
+        interruption_release();
         if (r < 0 && !findings->error[0])
                 (void)snprintf(findings->error, sizeof(findings->error), "%s", strerror(-r));
         return r;

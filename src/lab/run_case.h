@@ -28,6 +28,7 @@ struct run_case {
         uint64_t run_ns; /* that a sample takes, with all around it */
         uint64_t share_ns; /* of the time */
         uint64_t spent_ns;
+        bool is_left_out; /* the time is too short for runs enough of it */
 };
 
 /* Starts the sender and has it send once, hashed and not kept. -EOPNOTSUPP:

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "lab/plan.h"
+#include "lab/statistics.h"
 
 static void methods_are_read(void **state)
 {
@@ -143,6 +144,49 @@ static void time_is_shared_out(void **state)
         assert_in_range(sum, 12 * NS_PER_S - 10 * NS_PER_MS, 12 * NS_PER_S + 10 * NS_PER_MS);
 }
 
+/* The classic loop is the slowest, and yet what all are held against. */
+static void what_is_left_out_is_what_takes_longest(void **state)
+{
+        static const struct {
+                uint64_t missing_ns[5], left_ns;
+                size_t left_out;
+        } cases[] = {
+                /* copy 4K, copy 64K, sendfile, mmap, direct */
+                {{50, 20, 5, 20, 30}, 125, 5}, {{50, 20, 5, 20, 30}, 124, 4},
+                {{50, 20, 5, 20, 0}, 90, 3},   {{50, 0, 5, 0, 0}, 10, 5},
+                {{50, 0, 90, 0, 10}, 10, 4},   {{0, 0, 0, 0, 0}, 0, 5},
+                {{50, 20, 5, 0, 0}, 0, 1},
+        };
+        const struct plan_wish wish = {
+                .mode = "quick",
+                .methods = {"copy:4K", "copy:64K", "sendfile", "mmap", "direct"},
+                .method_count = 5,
+        };
+        struct lab_results results = {0};
+        (void)state;
+
+        assert_int_equal(plan_make(&results, &wish), 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_int_equal(plan_left_out(&results, cases[i].missing_ns, cases[i].left_ns),
+                                 cases[i].left_out);
+        results_done(&results);
+}
+
+/* Fewer than six runs of a case show nothing; and every mode has an end. */
+static void every_mode_promises_runs_enough_and_an_end(void **state)
+{
+        static const char *const modes[] = {"default", "quick", "full"};
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+                struct lab_results results = {0};
+                (void)strcpy(results.mode, modes[i]);
+                const struct plan_time time = plan_time_of(&results);
+                assert_int_equal(time.runs_fewest, STATISTICS_FEWEST);
+                assert_in_range(time.limit_ns, 5 * NS_PER_S, 1800 * NS_PER_S);
+        }
+}
+
 static void every_number_is_in_an_order(void **state)
 {
         uint32_t numbers[20], again[20];
@@ -170,6 +214,8 @@ int main(void)
                 cmocka_unit_test(nonsense_is_skipped_and_doubles_are_dropped),
                 cmocka_unit_test(small_sizes_have_many_transfers),
                 cmocka_unit_test(time_is_shared_out),
+                cmocka_unit_test(what_is_left_out_is_what_takes_longest),
+                cmocka_unit_test(every_mode_promises_runs_enough_and_an_end),
                 cmocka_unit_test(every_number_is_in_an_order),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
