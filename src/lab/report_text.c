@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "lab/noise.h"
+#include "lab/report_summary.h"
 #include "lab/statistics.h"
 
 #define LABEL_WIDTH 14
@@ -145,142 +146,6 @@ static int print_block(const struct report *report, const struct lab_case *one, 
         return 0;
 }
 
-/* ---- A summary a group ---- */
-
-/* What the others are held against: the slowest of copy's buffers, which is
- * the classic loop's; else the first. */
-static const struct lab_case *find_base(const struct lab_case *const *group, size_t count)
-{
-        const struct lab_case *base = NULL;
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(group[i]->setting.method, "copy") == 0 &&
-                    group[i]->setting.tls == LAB_PLAIN &&
-                    (!base || group[i]->setting.buffer_bytes < base->setting.buffer_bytes))
-                        base = group[i];
-        return base ? base : group[0];
-}
-
-static void print_ratio(const struct report *report, const struct lab_case *one,
-                        const struct lab_case *base)
-{
-        char label[LAB_LABEL_SIZE], base_label[LAB_LABEL_SIZE];
-        struct statistics_ratio cpu, rate;
-        uint64_t seed = report->results->seed;
-
-        if (statistics_ratio_of_cases(&cpu, one, base, sample_cpu_seconds_per_gib, seed) < 0 ||
-            statistics_ratio_of_cases(&rate, one, base, sample_bytes_per_second, seed) < 0)
-                return;
-        (void)fprintf(report->out, "  %s%s%s took %s%.2f%s ± %.2f of %s's CPU", bold(report),
-                      setting_label(&one->setting, label), plain(report), green(report), cpu.value,
-                      plain(report), (cpu.high - cpu.low) / 2,
-                      setting_label(&base->setting, base_label));
-        const char *nothing =
-                cpu.fewest < STATISTICS_FEWEST ? "too few runs to tell" : "no difference shown";
-        if (!statistics_shows_difference(&cpu))
-                (void)fprintf(report->out, " (%s)", nothing);
-        if (!statistics_shows_difference(&rate))
-                (void)fprintf(report->out, " and ran %.2f times as fast (%s)\n", rate.value,
-                              nothing);
-        else if (rate.value >= 1)
-                (void)fprintf(report->out, " and ran %.2f ± %.2f times faster\n", rate.value,
-                              (rate.high - rate.low) / 2);
-        else
-                (void)fprintf(report->out, " and ran %.2f ± %.2f times slower\n", 1 / rate.value,
-                              (1 / rate.low - 1 / rate.high) / 2);
-}
-
-static void sort_by(const struct lab_case **group, const double *keys, size_t count)
-{
-        /* A handful: by insertion, largest first; both arrays stay in step. */
-        double sorted[64];
-        memcpy(sorted, keys, count * sizeof(*sorted));
-        for (size_t i = 1; i < count; i++)
-                for (size_t j = i; j > 0 && sorted[j - 1] < sorted[j]; j--) {
-                        double key = sorted[j];
-                        const struct lab_case *one = group[j];
-                        sorted[j] = sorted[j - 1];
-                        group[j] = group[j - 1];
-                        sorted[j - 1] = key;
-                        group[j - 1] = one;
-                }
-}
-
-/* Best first; those whose intervals touch share a place. A place is worse only
- * where the interval is worse than that of every case before. */
-static int print_ranking(const struct report *report, const struct lab_case **group, size_t count,
-                         const char *title, statistics_figure *figure, double sign)
-{
-        struct statistics s;
-        double keys[64], worst_end = 0;
-        bool enough = true;
-        size_t place = 1;
-
-        for (size_t i = 0; i < count; i++) {
-                int r = statistics_of_case(&s, group[i], figure, report->results->seed);
-                if (r < 0)
-                        return r;
-                keys[i] = sign * s.median;
-        }
-        sort_by(group, keys, count);
-        (void)fprintf(report->out, "  %s: ", title);
-        for (size_t i = 0; i < count; i++) {
-                char label[LAB_LABEL_SIZE];
-                int r = statistics_of_case(&s, group[i], figure, report->results->seed);
-                if (r < 0)
-                        return r;
-                double best = sign > 0 ? s.high : -s.low, worst = sign > 0 ? s.low : -s.high;
-                enough = enough && s.count >= STATISTICS_FEWEST;
-                if (i > 0 && enough && best < worst_end)
-                        place = i + 1;
-                if (i == 0 || worst < worst_end)
-                        worst_end = worst;
-                (void)fprintf(report->out, "%s%zu. %s", i ? "  " : "", place,
-                              setting_label(&group[i]->setting, label));
-        }
-        (void)fputc('\n', report->out);
-        return 0;
-}
-
-static int print_group(const struct report *report, const struct lab_case **group, size_t count)
-{
-        char conditions[LAB_LABEL_SIZE];
-        const struct lab_case *base = find_base(group, count);
-
-        (void)fprintf(report->out, "%sSummary%s (%s)\n", bold(report), plain(report),
-                      setting_conditions(&group[0]->setting, conditions));
-        for (size_t i = 0; i < count; i++)
-                if (group[i] != base)
-                        print_ratio(report, group[i], base);
-        int r = print_ranking(report, group, count, "Least CPU", sample_cpu_seconds_per_gib, -1);
-        if (r == 0)
-                r = print_ranking(report, group, count, "Fastest  ", sample_bytes_per_second, 1);
-        (void)fputc('\n', report->out);
-        return r;
-}
-
-static int print_summaries(const struct report *report)
-{
-        const struct lab_results *results = report->results;
-        int r = 0;
-        for (size_t i = 0; r == 0 && i < results->case_count; i++) {
-                const struct lab_setting *first = &results->cases[i].setting;
-                const struct lab_case *group[64];
-                size_t count = 0, earlier = 0;
-                while (earlier < i &&
-                       !setting_same_conditions(&results->cases[earlier].setting, first))
-                        earlier++;
-                if (earlier < i)
-                        continue;
-                for (size_t j = i; j < results->case_count && count < 64; j++)
-                        if (results->cases[j].sample_count > 0 &&
-                            setting_same_conditions(&results->cases[j].setting, first))
-                                group[count++] = &results->cases[j];
-                if (count > 1)
-                        r = print_group(report, group, count);
-        }
-        return r;
-}
-
 /* ---- What to know ---- */
 
 static void print_skipped(const struct report *report)
@@ -347,7 +212,7 @@ int report_text(const struct lab_results *results, const struct report_style *st
         for (size_t i = 0; r == 0 && i < results->case_count; i++)
                 r = print_block(&report, &results->cases[i], i + 1);
         if (r == 0)
-                r = print_summaries(&report);
+                r = report_summary(results, style, out);
         print_skipped(&report);
         print_noise(&report);
         return r;
