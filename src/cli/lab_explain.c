@@ -99,6 +99,9 @@ static void say_calls(const struct path_counts *counts)
                                          calls[i].name,
                                          number_format_count(calls[i].count, number));
         say("The calls:", line);
+        (void)snprintf(line, sizeof(line), "%s, in calls of their own",
+                       number_format_count(counts->waits, number));
+        say("The waits:", line);
 }
 
 static void say_choice(const struct explanation *explanation, const sluice_method *method)

@@ -136,7 +136,7 @@ static int list_calls(const struct path_counts *counts,
 /* The system calls, on the line that they cross. */
 static void write_gate(const struct drawing *drawing)
 {
-        char number[NUMBER_TEXT_SIZE], total[64];
+        char number[NUMBER_TEXT_SIZE], waits[NUMBER_TEXT_SIZE], total[96];
         char lines[CALL_LINES][CALL_LINE_LENGTH + 1];
         int used = list_calls(drawing->counts, lines);
         double top = LINE - 9 - 6.5 * used;
@@ -145,9 +145,11 @@ static void write_gate(const struct drawing *drawing)
                     "<rect class=\"p-gate\" x=\"62\" y=\"%g\" width=\"236\" height=\"%d\" "
                     "rx=\"9\"/>\n",
                     top, 18 + 13 * used);
-        (void)snprintf(total, sizeof(total), "%s system call%s",
+        (void)snprintf(total, sizeof(total), "%s system call%s + %s wait%s",
                        number_format_count(drawing->path->calls, number),
-                       drawing->path->calls == 1 ? "" : "s");
+                       drawing->path->calls == 1 ? "" : "s",
+                       number_format_count(drawing->counts->waits, waits),
+                       drawing->counts->waits == 1 ? "" : "s");
         drawing_write_text(drawing, WIDTH / 2.0, top + 13, "p-head p-middle", total);
         for (int i = 0; i < used; i++)
                 drawing_write_text(drawing, WIDTH / 2.0, top + 26 + 13 * i,
@@ -213,7 +215,8 @@ static void write_description(const struct drawing *drawing)
                 drawing_append_escaped(drawing->text, calls[i].name);
                 text_printf(drawing->text, " %s", number_format_count(calls[i].count, number));
         }
-        text_puts(drawing->text, ".</desc>\n");
+        text_printf(drawing->text, ". Waits: %s.</desc>\n",
+                    number_format_count(counts->waits, number));
 }
 
 int drawing_write(struct text *text, const char *id, const char *heading, const char *method,

@@ -16,6 +16,7 @@
 #define DEVICE_TOP 21
 #define LEGEND 24
 #define CALLS_MAX 64
+#define CALLS_WIDTH 50
 #define BYTE_COLUMNS 3.0 /* of an arrow that moves each byte once */
 #define COLUMNS_MAX 6
 
@@ -144,17 +145,24 @@ static void draw_places(struct canvas *canvas)
 static void draw_calls(struct canvas *canvas)
 {
         struct path_call calls[CALLS_MAX];
-        char number[NUMBER_TEXT_SIZE], line[COLUMNS] = "", word[96];
+        char number[NUMBER_TEXT_SIZE], waits[NUMBER_TEXT_SIZE], line[COLUMNS] = "", word[96];
         size_t count = path_calls_sorted(canvas->counts, calls, CALLS_MAX);
         int row = LINE + 1;
 
-        (void)snprintf(word, sizeof(word), " %s system calls ",
-                       number_format_count(canvas->path->calls, number));
+        (void)snprintf(word, sizeof(word), " %s system calls + %s waits ",
+                       number_format_count(canvas->path->calls, number),
+                       number_format_count(canvas->counts->waits, waits));
         write_centred(canvas, LINE, COLUMNS / 2, BOLD, word);
         for (size_t i = 0; i < count && row <= LINE + 2; i++) {
                 (void)snprintf(word, sizeof(word), "%s%s %s", line[0] ? ", " : "", calls[i].name,
                                number_format_count(calls[i].count, number));
-                if (strlen(line) + strlen(word) > 50) {
+                /* Room is kept for what says how many are not named. */
+                bool is_last = row == LINE + 2;
+                size_t room = is_last && i + 1 < count ? CALLS_WIDTH - 20 : CALLS_WIDTH;
+                if (strlen(line) + strlen(word) > room && is_last) {
+                        (void)snprintf(word, sizeof(word), " and %zu other names", count - i);
+                        i = count;
+                } else if (strlen(line) + strlen(word) > room) {
                         write_centred(canvas, row++, COLUMNS / 2, PLAIN, line);
                         line[0] = '\0';
                         i--;

@@ -40,7 +40,8 @@ struct path_counts {
         const char *sink; /* "network card", "receiver" */
         const char *sink_note; /* "over loopback"; may be NULL */
         const struct path_call *calls;
-        size_t call_count;
+        size_t call_count; /* without those that wait: */
+        uint64_t waits; /* steps that could not go on before a wait */
 };
 
 struct path_move {

@@ -99,6 +99,7 @@ int report_drawing_write(struct text *text, const struct lab_case *one)
                 .sink_note = sink_note(setting),
                 .calls = calls,
                 .call_count = calls_of(sample, calls),
+                .waits = sample->counters[SLUICE_WAITS],
         };
         counts.disk_known = disk_is_known(setting, &counts);
         report_drawing_name(one, id);

@@ -14,6 +14,11 @@ static double calls(const struct lab_sample *sample)
         return sample_per_gib(sample, sample->counters[SLUICE_SYSTEM_CALLS]);
 }
 
+static double waits(const struct lab_sample *sample)
+{
+        return sample_per_gib(sample, sample->counters[SLUICE_WAITS]);
+}
+
 static double copies(const struct lab_sample *sample)
 {
         return sample_per_byte(sample, SLUICE_BYTES_COPIED_IN) +
@@ -66,6 +71,7 @@ static const struct {
         {"user", sample_user_seconds_per_gib, false},
         {"system", sample_system_seconds_per_gib, false},
         {"calls", calls, false},
+        {"waits", waits, false},
         {"copies", copies, false},
         {"kernel_copies", kernel_copies, false},
         {"first_byte", first_byte, false},

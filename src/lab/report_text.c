@@ -58,6 +58,32 @@ static double calls_per_gib(const struct lab_sample *sample)
         return sample_per_gib(sample, sample->counters[SLUICE_SYSTEM_CALLS]);
 }
 
+static double waits_per_gib(const struct lab_sample *sample)
+{
+        return sample_per_gib(sample, sample->counters[SLUICE_WAITS]);
+}
+
+static double per_transfer(const struct lab_sample *sample, double value)
+{
+        return sample->transfers ? value / (double)sample->transfers : 0;
+}
+
+static double cpu_us_per_transfer(const struct lab_sample *sample)
+{
+        return per_transfer(sample, (double)(sample->cpu_user_ns + sample->cpu_system_ns) /
+                                            (double)NS_PER_US);
+}
+
+static double calls_per_transfer(const struct lab_sample *sample)
+{
+        return per_transfer(sample, (double)sample->counters[SLUICE_SYSTEM_CALLS]);
+}
+
+static double waits_per_transfer(const struct lab_sample *sample)
+{
+        return per_transfer(sample, (double)sample->counters[SLUICE_WAITS]);
+}
+
 static double first_byte(const struct lab_sample *sample)
 {
         return (double)sample->first_byte_ns / (double)NS_PER_US;
@@ -80,7 +106,12 @@ static void print_calls(const struct report *report, const struct lab_case *one)
                 (void)fprintf(report->out, "%s%s %.0f", separator, name, count);
                 separator = ", ";
         }
-        (void)fputs("]\n", report->out);
+        (void)fprintf(report->out, "; and %.0f waits]\n", mean(one, waits_per_gib));
+        if (sample->transfers > one->setting.connections)
+                (void)fprintf(report->out,
+                              "  A transfer took:   %10.1f µs of CPU    [%.1f calls, %.1f waits]\n",
+                              mean(one, cpu_us_per_transfer), mean(one, calls_per_transfer),
+                              mean(one, waits_per_transfer));
 }
 
 static void print_copies(const struct report *report, const struct lab_sample *sample)
@@ -197,9 +228,12 @@ static void print_machine(const struct report *report)
         (void)fprintf(report->out, "; congestion control %s; seed %ju\nCounts: %s\n",
                       environment->congestion[0] ? environment->congestion : "the system's",
                       (uintmax_t)report->results->seed, environment->count_check);
-        (void)fprintf(report->out, "Mode %s: %u runs a case wanted, %.1f s a case%s\n\n",
-                      report->results->mode, report->results->runs_wanted,
-                      (double)report->results->case_ns / (double)NS_PER_S,
+        (void)fprintf(report->out, "Mode %s: %u runs a case wanted", report->results->mode,
+                      report->results->runs_wanted);
+        if (report->results->case_ns > 0)
+                (void)fprintf(report->out, ", %.1f s a case",
+                              (double)report->results->case_ns / (double)NS_PER_S);
+        (void)fprintf(report->out, "%s\n\n",
                       is_full(report->results) ? "" : "; --full takes 10 runs and 3 s at least");
 }
 

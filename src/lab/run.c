@@ -64,7 +64,9 @@ static void note_check(struct run *run, bool wanted)
                 (void)snprintf(text, LAB_TEXT_SIZE, "they differ from the kernel's");
         else if (run->check_counts)
                 (void)snprintf(text, LAB_TEXT_SIZE,
-                               "equal to the kernel's tracepoint raw_syscalls:sys_enter");
+                               "equal to the kernel's tracepoint raw_syscalls:sys_enter, but for "
+                               "those that wait "
+                               "(ppoll, epoll_pwait)");
         else if (wanted)
                 (void)snprintf(text, LAB_TEXT_SIZE,
                                "not checked: perf_event_open(2) is not permitted");

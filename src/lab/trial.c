@@ -179,6 +179,7 @@ static void collect(struct trial *trial, const sluice_transfer *transfer, uint64
                 .bytes_copied_by_kernel = sluice_count(transfer, SLUICE_BYTES_COPIED_BY_KERNEL),
                 .bytes_from_disk = bytes_from_disk,
                 .disk_known = true,
+                .waits = sluice_count(transfer, SLUICE_WAITS),
                 .sink = "receiver",
                 .sink_note = "over loopback",
                 .calls = trial->calls,

@@ -37,9 +37,11 @@ def test_drawing_fits_and_its_calls_add_up(drawn, method):
     said = drawn(method)
     assert max(len(line) for line in said.splitlines()) <= COLUMNS
     total = int(re.search(r"([\d,]+) system calls", said)[1].replace(",", ""))
-    listed = re.search(r"The calls:(.*?)What it does:", said, re.DOTALL)[1]
+    listed = re.search(r"The calls:(.*?)The waits:", said, re.DOTALL)[1]
     counts = re.findall(r"[a-z_0-9]+\s+([\d,]+)(?:,|\s)", listed)
     assert sum(int(count.replace(",", "")) for count in counts) == total
+    waits = re.search(r"system calls \+ ([\d,]+) waits", said)[1]
+    assert re.search(r"The waits:\s+([\d,]+), in calls of their own", said)[1] == waits
     assert "Choose it when:" in said and "But not when:" in said and "auto takes " in said
     assert "\033" not in said, "no colour where there is no terminal"
 
@@ -90,7 +92,7 @@ def test_unknown_method(explain):
 def test_encryption_is_drawn(drawn, explain):
     said = drawn("copy+tls:64K")
     assert "TLS records" in said and "encrypted" in said and "2.00 copies a byte" in said
-    calls = dict(re.findall(r"(\w+) (\d+)", said.split("The calls:")[1].split("What it does:")[0]))
+    calls = dict(re.findall(r"(\w+) (\d+)", said.split("The calls:")[1].split("The waits:")[0]))
     # One for each buffer; the socket may ask for some more.
     assert calls["pread64"] == "64" and int(calls["sendto"]) >= 64
     assert "auto takes it" in said

@@ -136,7 +136,29 @@ def test_counts_are_those_of_the_kernel(run):
     check = run.results["environment"]["count_check"]
     if check.startswith("not checked"):
         pytest.skip(f"the counts are NOT checked: {check}")
-    assert check.startswith("equal to the kernel's")
+    assert check.startswith("equal to the kernel's") and check.endswith(", but for those that wait (ppoll, epoll_pwait)")
+
+
+def test_waits_are_told_beside_the_calls(run):
+    """A ring makes few calls, but waits for what it asked for."""
+    blocks = run.done.stdout.split("\nCase ")[1:]
+    for block, case in zip(blocks, run.results["cases"]):
+        waits = statistics.mean(sample["counters"]["waits"] * GIB / sample["counters"]["bytes_sent"]
+                                for sample in case["samples"])
+        assert float(re.search(r"Calls \(per GiB\): .* and (\d+) waits\]", block)[1]) == pytest.approx(waits, abs=0.6)
+
+
+def test_small_transfers_are_told_one_by_one(run):
+    blocks = run.done.stdout.split("\nCase ")[1:]
+    for block, case in zip(blocks, run.results["cases"]):
+        sample = case["samples"][0]
+        told = re.search(r"A transfer took: +([\d.]+) µs of CPU    \[([\d.]+) calls, ", block)
+        if sample["transfers"] == 1:
+            assert not told
+            continue
+        cpu = statistics.mean((one["cpu_user_seconds"] + one["cpu_system_seconds"]) / one["transfers"]
+                              for one in case["samples"])
+        assert float(told[1]) == pytest.approx(cpu * 1e6, abs=0.06)
 
 
 def test_peak_memory_is_that_of_the_buffers(lab, tmp_path, has_sanitizers):

@@ -39,6 +39,7 @@ static struct path_counts counts_of(uint64_t in, uint64_t out, uint64_t by_kerne
                 .disk_known = true,
                 .sink = "receiver",
                 .sink_note = "over loopback",
+                .waits = 7,
                 .calls = copy_calls,
                 .call_count = 3,
         };
@@ -93,7 +94,7 @@ static void test_copy_moves_each_byte_twice(void **state)
         assert_widths(svg, "p-ref", 1, DRAWING_BYTE_WIDTH);
         assert_widths(svg, "p-dma", 0, 0);
         assert_non_null(strstr(svg, "2.00 copies a byte by the CPU"));
-        assert_non_null(strstr(svg, ">524,291 system calls<"));
+        assert_non_null(strstr(svg, ">524,291 system calls + 7 waits<"));
         assert_non_null(strstr(svg, "pread64 262,144"));
         assert_non_null(strstr(svg, "page cache to buffer: CPU copy, 1.0 GiB."));
         assert_non_null(strstr(svg, "disk to page cache: nothing was read, 0 B."));

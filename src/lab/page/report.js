@@ -230,6 +230,7 @@
       figure("throughput", "GiB/s", gib),
       figure("cpu", "CPU s/GiB", (value) => digits(value, 3)),
       plain("calls", "Calls/GiB", count),
+      plain("waits", "Waits/GiB", count),
       plain("copies", "Copies/byte", (value) => digits(value, 3)),
       ratio("cpu_ratio", "CPU ratio"), ratio("speed_ratio", "Speed ratio"),
     ], rows, "cpu"));
@@ -283,7 +284,7 @@
     $("calls-chart").replaceChildren(bars("System calls for a GiB", rows, {
       log: true, value: (one) => one.figures.calls, parts: (one) => [{value: one.figures.calls}],
       tick: (at) => at >= 1e6 ? `${at / 1e6}M` : at >= 1e3 ? `${at / 1e3}k` : String(at), show: count}),
-    element("p", {class: "note"}, `${$("conditions").value}. The scale is logarithmic: each line is ten times the one before.`));
+    element("p", {class: "note"}, `${$("conditions").value}. The scale is logarithmic: each line is ten times the one before. Calls that only wait for room or for a completion are not in it: the table has them as waits.`));
   }
 
   function samples() {
@@ -318,6 +319,7 @@
       figure("cpu", "CPU s/GiB", (value) => digits(value, 3)),
       plain("user", "user", (value) => digits(value, 2)), plain("system", "system", (value) => digits(value, 2)),
       plain("calls", "Calls/GiB", count),
+      plain("waits", "Waits/GiB", count),
       plain("copies", "Copies/byte", (value) => digits(value, 3)),
       plain("kernel_copies", "by the kernel", (value) => digits(value, 3)),
       plain("first_byte", "First byte", seconds),
