@@ -1,14 +1,16 @@
 #include "lab/comparison.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lab/between_runs.h"
+#include "lab/noise.h"
 #include "lab/statistics.h"
 
 struct comparison {
         const struct report_style *style;
         FILE *out;
-        uint64_t seed;
 };
 
 static const struct lab_case *find(const struct lab_results *results,
@@ -21,43 +23,137 @@ static const struct lab_case *find(const struct lab_results *results,
         return NULL;
 }
 
-/* better: whether a larger value is the better one. */
-static int print_ratio(const struct comparison *comparison, const struct lab_case *after,
-                       const struct lab_case *before, const char *name, statistics_figure *figure,
-                       bool larger_is_better)
+/* ---- What both runs have ---- */
+
+static const struct {
+        const char *name, *of_all;
+        statistics_figure *of;
+        bool larger_is_better;
+} figures[] = {
+        {"rate", "Rate", sample_bytes_per_second, true},
+        {"CPU", "CPU time", sample_cpu_seconds_per_gib, false},
+};
+#define FIGURES (sizeof(figures) / sizeof(figures[0]))
+
+struct pair {
+        const struct lab_case *before, *after;
+};
+
+/* Both heap. */
+struct pairs {
+        struct pair *list;
+        struct statistics_ratio *ratios[FIGURES]; /* value 0: nothing to divide by */
+        size_t count;
+};
+
+static void pairs_done(struct pairs *pairs)
 {
-        struct statistics_ratio ratio;
-        int r = statistics_ratio_of_cases(&ratio, after, before, figure, comparison->seed);
-        if (r == -EDOM) {
-                (void)fprintf(comparison->out, "  %-5s nothing to divide by\n", name);
-                return 0;
+        for (size_t i = 0; i < FIGURES; i++)
+                free(pairs->ratios[i]);
+        free(pairs->list);
+        *pairs = (struct pairs){0};
+}
+
+static int add_ratios(struct pairs *pairs, size_t figure, uint64_t seed)
+{
+        for (size_t i = 0; i < pairs->count; i++) {
+                int r = statistics_ratio_of_cases(&pairs->ratios[figure][i], pairs->list[i].after,
+                                                  pairs->list[i].before, figures[figure].of, seed);
+                if (r < 0 && r != -EDOM)
+                        return r;
         }
-        if (r < 0)
-                return r;
-        bool differs = statistics_shows_difference(&ratio);
-        bool better = (ratio.value > 1) == larger_is_better;
-        const char *colour = better ? "\033[32m" : "\033[31m";
-        (void)fprintf(comparison->out, "  %-5s %s%.3f%s of before   [95 %% %.3f … %.3f]  %s\n",
-                      name, comparison->style->colour && differs ? colour : "", ratio.value,
-                      comparison->style->colour && differs ? "\033[0m" : "", ratio.low, ratio.high,
-                      !differs ? "no difference shown"
-                      : better ? "better"
-                               : "worse");
         return 0;
 }
 
-static int print_case(const struct comparison *comparison, const struct lab_case *after,
-                      const struct lab_case *before)
+/* What was made is released by pairs_done() also on failure. */
+static int find_pairs(struct pairs *pairs, const struct lab_results *before,
+                      const struct lab_results *after)
 {
-        char label[LAB_LABEL_SIZE], conditions[LAB_LABEL_SIZE];
-
-        (void)fprintf(comparison->out, "%s (%s)\n", setting_label(&after->setting, label),
-                      setting_conditions(&after->setting, conditions));
-        int r = print_ratio(comparison, after, before, "rate", sample_bytes_per_second, true);
-        if (r == 0)
-                r = print_ratio(comparison, after, before, "CPU", sample_cpu_seconds_per_gib,
-                                false);
+        int r = 0;
+        pairs->list = calloc(after->case_count + 1, sizeof(*pairs->list));
+        if (!pairs->list)
+                return -ENOMEM;
+        for (size_t i = 0; i < after->case_count; i++) {
+                const struct lab_case *found = find(before, &after->cases[i].setting);
+                if (found && after->cases[i].sample_count > 0)
+                        pairs->list[pairs->count++] = (struct pair){found, &after->cases[i]};
+        }
+        for (size_t i = 0; r == 0 && i < FIGURES; i++) {
+                pairs->ratios[i] = calloc(pairs->count + 1, sizeof(*pairs->ratios[i]));
+                r = pairs->ratios[i] ? add_ratios(pairs, i, after->seed) : -ENOMEM;
+        }
         return r;
+}
+
+/* ---- What is said of them ---- */
+
+static void print_ratio(const struct comparison *comparison, const struct statistics_ratio *ratio,
+                        size_t figure)
+{
+        const bool colour = comparison->style->colour;
+        bool differs = statistics_shows_difference(ratio);
+        bool better = (ratio->value > 1) == figures[figure].larger_is_better;
+
+        if (!(ratio->value > 0)) {
+                (void)fprintf(comparison->out, "  %-5s nothing to divide by\n",
+                              figures[figure].name);
+                return;
+        }
+        (void)fprintf(comparison->out, "  %-5s %s%.3f%s of before   [%.3f … %.3f]  %s\n",
+                      figures[figure].name,
+                      !colour || !differs ? ""
+                      : better            ? "\033[32m"
+                                          : "\033[31m",
+                      ratio->value, colour && differs ? "\033[0m" : "", ratio->low, ratio->high,
+                      ratio->fewest < STATISTICS_FEWEST ? "too few runs to tell"
+                      : !differs                        ? "no difference shown"
+                      : better                          ? "better"
+                                                        : "worse");
+}
+
+static void print_pairs(const struct comparison *comparison, const struct pairs *pairs)
+{
+        for (size_t i = 0; i < pairs->count; i++) {
+                char label[LAB_LABEL_SIZE], conditions[LAB_LABEL_SIZE];
+                const struct lab_setting *setting = &pairs->list[i].after->setting;
+                (void)fprintf(comparison->out, "%s (%s)\n", setting_label(setting, label),
+                              setting_conditions(setting, conditions));
+                for (size_t j = 0; j < FIGURES; j++)
+                        print_ratio(comparison, &pairs->ratios[j][i], j);
+        }
+}
+
+/* The samples of a run know nothing of the next one. */
+static void print_caution(const struct comparison *comparison, const struct pairs *pairs)
+{
+        if (pairs->count == 0)
+                return;
+        (void)fprintf(
+                comparison->out,
+                "95 %% intervals hold within a run. Between two the machine moves, too: those "
+                "below are wider by %s.\n",
+                pairs->count > 1
+                        ? "how far the other cases moved, and how far these scatter"
+                        : "what a machine may move, as there is no other case to tell it by");
+        for (size_t i = 0; i < FIGURES; i++) {
+                double shift = between_runs_shift(pairs->ratios[i], pairs->count);
+                if (shift > 1 || shift < 1)
+                        (void)fprintf(comparison->out,
+                                      "%s: all cases moved the same way, to %.2f of before: the "
+                                      "machine, or what all have in common, not a method.\n",
+                                      figures[i].of_all, shift);
+        }
+}
+
+static void print_noise(const struct comparison *comparison, const struct lab_results *results,
+                        const char *when)
+{
+        char buffer[NOISE_WARNING_SIZE];
+        const char *noise = noise_warning(results, buffer);
+        if (noise)
+                (void)fprintf(comparison->out, "Warning: %s, %s.\n", when, noise);
+        if (results->interrupted)
+                (void)fprintf(comparison->out, "Warning: %s, the run was interrupted.\n", when);
 }
 
 static void print_missing(const struct comparison *comparison, const struct lab_results *of,
@@ -95,16 +191,23 @@ static void print_surroundings(const struct comparison *comparison,
 int comparison_print(const struct lab_results *before, const struct lab_results *after,
                      const struct report_style *style, FILE *out)
 {
-        const struct comparison comparison = {.style = style, .out = out, .seed = after->seed};
-        int r = 0;
+        const struct comparison comparison = {.style = style, .out = out};
+        struct pairs pairs = {0};
+        int r = find_pairs(&pairs, before, after);
 
-        print_surroundings(&comparison, &before->environment, &after->environment);
-        for (size_t i = 0; r == 0 && i < after->case_count; i++) {
-                const struct lab_case *found = find(before, &after->cases[i].setting);
-                if (found && after->cases[i].sample_count > 0)
-                        r = print_case(&comparison, &after->cases[i], found);
+        if (r == 0) {
+                print_surroundings(&comparison, &before->environment, &after->environment);
+                print_noise(&comparison, before, "before");
+                print_noise(&comparison, after, "now");
+                print_caution(&comparison, &pairs);
         }
-        print_missing(&comparison, before, after, "before");
-        print_missing(&comparison, after, before, "now");
+        for (size_t i = 0; r == 0 && i < FIGURES; i++)
+                r = between_runs_widen(pairs.ratios[i], pairs.count);
+        if (r == 0) {
+                print_pairs(&comparison, &pairs);
+                print_missing(&comparison, before, after, "before");
+                print_missing(&comparison, after, before, "now");
+        }
+        pairs_done(&pairs);
         return r;
 }

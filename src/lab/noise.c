@@ -1,5 +1,7 @@
 #include "lab/noise.h"
 
+#include <stdio.h>
+
 #include "lab/statistics.h"
 
 bool noise_is_high(const struct lab_case *one, uint64_t seed)
@@ -23,7 +25,8 @@ static bool was_interrupted(const struct lab_results *results)
         return switches > cpu_ns / 10000000;
 }
 
-const char *noise_remedy(const struct lab_results *results)
+/* What may be done about it. */
+static const char *remedy(const struct lab_results *results)
 {
         if (results->environment.sender_core == results->environment.receiver_core)
                 return "sender and receiver share one core: allow the lab a second one";
@@ -32,4 +35,17 @@ const char *noise_remedy(const struct lab_results *results)
                        "of its own with taskset(1)";
         return "take more samples with --full, set the CPU's frequency governor to performance, or "
                "stop other machines on this host";
+}
+
+const char *noise_warning(const struct lab_results *results, char buffer[static NOISE_WARNING_SIZE])
+{
+        size_t noisy = 0;
+        for (size_t i = 0; i < results->case_count; i++)
+                noisy += noise_is_high(&results->cases[i], results->seed);
+        if (noisy == 0)
+                return NULL;
+        (void)snprintf(buffer, NOISE_WARNING_SIZE,
+                       "the rate of %zu of %zu cases scatters by more than %.0f %%: %s", noisy,
+                       results->case_count, 100 * NOISE_SIGMA, remedy(results));
+        return buffer;
 }

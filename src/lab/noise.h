@@ -10,5 +10,9 @@
 
 bool noise_is_high(const struct lab_case *one, uint64_t seed);
 
-/* What may be done about it; static. */
-const char *noise_remedy(const struct lab_results *results);
+#define NOISE_WARNING_SIZE 512
+
+/* "the rate of 3 of 9 cases scatters by more than 10 %: ...", with what may be done
+ * about it; NULL where the machine was quiet. */
+const char *noise_warning(const struct lab_results *results,
+                          char buffer[static NOISE_WARNING_SIZE]);

@@ -240,19 +240,17 @@ static int add_skipped(const struct lab_results *results, json_t *array)
         return 0;
 }
 
-/* As the console warns; empty where the machine was quiet. */
+/* As the console warns; empty where the machine was quiet and nobody interrupted. */
 static json_t *warning(const struct lab_results *results)
 {
-        char text[512] = "";
-        size_t noisy = 0;
+        char buffer[NOISE_WARNING_SIZE], text[NOISE_WARNING_SIZE + 128];
+        const char *noise = noise_warning(results, buffer);
 
-        for (size_t i = 0; i < results->case_count; i++)
-                noisy += noise_is_high(&results->cases[i], results->seed);
-        if (noisy > 0)
-                (void)snprintf(text, sizeof(text),
-                               "The rate of %zu of %zu cases scatters by more than %.0f %%: %s.",
-                               noisy, results->case_count, 100 * NOISE_SIGMA,
-                               noise_remedy(results));
+        (void)snprintf(text, sizeof(text), "%s%s%s%s",
+                       results->interrupted ? "The run was interrupted: there are fewer runs than "
+                                              "were wanted, and cases may be missing. "
+                                            : "",
+                       noise ? "Noise: " : "", noise ? noise : "", noise ? "." : "");
         return json_string(text);
 }
 

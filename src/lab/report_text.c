@@ -195,18 +195,19 @@ static void print_skipped(const struct report *report)
                 (void)fputc('\n', report->out);
 }
 
-static void print_noise(const struct report *report)
+static void print_warnings(const struct report *report)
 {
-        const struct lab_results *results = report->results;
-        size_t noisy = 0;
-        for (size_t i = 0; i < results->case_count; i++)
-                noisy += noise_is_high(&results->cases[i], results->seed);
-        if (noisy > 0)
+        char buffer[NOISE_WARNING_SIZE];
+        const char *noise = noise_warning(report->results, buffer);
+
+        if (report->results->interrupted)
                 (void)fprintf(report->out,
-                              "%sWarning:%s the rate of %zu of %zu cases scatters by more than "
-                              "%.0f %%: %s.\n\n",
-                              yellow(report), plain(report), noisy, results->case_count,
-                              100 * NOISE_SIGMA, noise_remedy(results));
+                              "%sInterrupted:%s there are fewer runs than were wanted, and cases "
+                              "may be missing.\n\n",
+                              yellow(report), plain(report));
+        if (noise)
+                (void)fprintf(report->out, "%sWarning:%s %s.\n\n", yellow(report), plain(report),
+                              noise);
 }
 
 static void print_machine(const struct report *report)
@@ -248,6 +249,6 @@ int report_text(const struct lab_results *results, const struct report_style *st
         if (r == 0)
                 r = report_summary(results, style, out);
         print_skipped(&report);
-        print_noise(&report);
+        print_warnings(&report);
         return r;
 }

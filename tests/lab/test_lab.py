@@ -286,14 +286,27 @@ def test_a_run_is_no_different_from_itself(lab, run):
     assert lab("compare", run.paths["json"], run.paths["json"], "--style", "none").stdout == ""
 
 
-def test_a_slower_run_is_called_worse(lab, run, tmp_path):
+def slowed(lab, run, tmp_path, cases):
+    """What compare says of a run in which these cases take a hundred times as long."""
     slower = json.loads(json.dumps(run.results))
-    for case in slower["cases"]:
+    for case in slower["cases"][cases]:
         for sample in case["samples"]:
             sample["wall_seconds"] *= 100
     path = tmp_path / "slower.json"
     path.write_text(json.dumps(slower))
-    assert lab("compare", run.paths["json"], path).stdout.count("worse") == len(slower["cases"])
+    return lab("compare", run.paths["json"], path).stdout
+
+
+def test_a_slower_case_is_called_worse(lab, run, tmp_path):
+    said = slowed(lab, run, tmp_path, slice(3))
+    assert said.count("  worse\n") == 3 and "all cases moved" not in said
+
+
+def test_a_slower_machine_is_called_that(lab, run, tmp_path):
+    said = slowed(lab, run, tmp_path, slice(None))
+    assert "Rate: all cases moved the same way, to 0.01 of before: the machine, or what all have in common" in said
+    assert "worse\n" not in said
+    assert "intervals hold within a run" in said
 
 
 def test_style(lab, tmp_path):

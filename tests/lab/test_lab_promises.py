@@ -99,13 +99,12 @@ def test_the_manual_names_every_field(lab, tmp_path, build_dir):
 def test_baseline_says_what_changed(lab, tmp_path):
     words = ("-m", "sendfile,copy:4K", "-s", "4M", "--runs", 6)
     _, results = exported(lab, tmp_path, *words)
-    for case in results["cases"]:
-        for sample in case["samples"]:
-            sample["cpu_system_seconds"] += 1
+    for sample in results["cases"][0]["samples"]:
+        sample["cpu_system_seconds"] += 1
     before = tmp_path / "before.json"
     before.write_text(json.dumps(results))
     said = lab(*words, "--baseline", before, tmp_path).stdout.split(f"Compared with {before}\n")[1]
-    assert len(re.findall(r"  CPU .* better$", said, re.MULTILINE)) == 2
+    assert len(re.findall(r"  CPU .* better$", said, re.MULTILINE)) == 1
 
 
 # ---- When something is wrong ----
