@@ -132,7 +132,7 @@ static const struct option_spec options[] = {
                 .offset = FIELD(runs),
                 .second_offset = FIELD(runs_given),
                 .minimum = 1,
-                .maximum = 100000,
+                .maximum = LAB_RUNS_MAX,
         },
         {
                 .name = "seed",

@@ -40,7 +40,7 @@ static int run(const void *filled)
 const struct command command_lab_compare = {
         .name = "lab compare",
         .summary = "Say how one run's results differ from another's",
-        .operand = "[BEFORE AFTER]",
+        .operand = "BEFORE AFTER",
         .operand_help = "Two files that 'sluice lab --export-json' wrote",
         .operand_offset = offsetof(struct compare_options, files),
         .operand_max = 2,

@@ -29,7 +29,9 @@ static int run(const void *filled)
         }
         results_done(&results);
         if (r < 0) {
-                (void)fprintf(stderr, "sluice lab report: %s\n", error);
+                (void)fprintf(stderr, "sluice lab report: %s%s%s\n",
+                              error == read_error ? options->file : "",
+                              error == read_error ? ": " : "", error);
                 return EXIT_FAILURE;
         }
         (void)printf("%s/index.html\n", options->folder);
@@ -51,7 +53,7 @@ static const struct option_spec options[] = {
 const struct command command_lab_report = {
         .name = "lab report",
         .summary = "Make the report page and its drawings from results that were kept",
-        .operand = "[FILE]",
+        .operand = "FILE",
         .operand_help = "The results as JSON, as 'sluice lab --export-json' writes them",
         .operand_offset = offsetof(struct report_options, file),
         .groups = ONE_GROUP(options),

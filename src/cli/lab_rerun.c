@@ -14,6 +14,14 @@ struct rerun_options {
         const char *folder;
 };
 
+/* Another version may have had another method. */
+static int add(struct lab_results *results, const struct lab_setting *setting)
+{
+        if (!sluice_method_find(setting->method))
+                return results_add_skipped(results, setting, "this sluice has no such method");
+        return results_add_case(results, setting);
+}
+
 /* What was skipped then may be possible now. */
 static int plan_again(struct lab_results *results, const struct lab_results *before)
 {
@@ -21,9 +29,9 @@ static int plan_again(struct lab_results *results, const struct lab_results *bef
         *results = (struct lab_results){.seed = before->seed, .runs_wanted = before->runs_wanted};
         (void)snprintf(results->mode, sizeof(results->mode), "%s", before->mode);
         for (size_t i = 0; r == 0 && i < before->case_count; i++)
-                r = results_add_case(results, &before->cases[i].setting);
+                r = add(results, &before->cases[i].setting);
         for (size_t i = 0; r == 0 && i < before->skipped_count; i++)
-                r = results_add_case(results, &before->skipped[i].setting);
+                r = add(results, &before->skipped[i].setting);
         return r;
 }
 
@@ -76,7 +84,7 @@ static const struct option_group *const groups[] = {
 const struct command command_lab_rerun = {
         .name = "lab rerun",
         .summary = "Measure again what a run measured, and compare",
-        .operand = "[FILE]",
+        .operand = "FILE",
         .operand_help = "The results of that run, as 'sluice lab --export-json' writes them",
         .operand_offset = FIELD(file),
         .groups = groups,

@@ -7,7 +7,6 @@
 #include "base/number.h"
 #include "lab/protocol.h"
 
-#define SIZE_MOST (UINT64_C(1) << 40)
 #define ITEM_MAX 64
 
 /* Calls add for each item. -EINVAL: none, an empty or an unknown one, too many. */
@@ -39,7 +38,7 @@ static int add_method(struct plan_wish *wish, const char *item)
 static int add_size(struct plan_wish *wish, const char *item)
 {
         uint64_t size;
-        if (number_parse_size(span_of(item), &size) < 0 || size == 0 || size > SIZE_MOST)
+        if (number_parse_size(span_of(item), &size) < 0 || size == 0 || size > LAB_SIZE_MAX)
                 return -EINVAL;
         wish->sizes[wish->size_count++] = size;
         return 0;
@@ -48,8 +47,7 @@ static int add_size(struct plan_wish *wish, const char *item)
 static int add_connections(struct plan_wish *wish, const char *item)
 {
         uint64_t count;
-        if (number_parse(span_of(item), &count) < 0 || count == 0 ||
-            count > PROTOCOL_CONNECTIONS_MAX)
+        if (number_parse(span_of(item), &count) < 0 || count == 0 || count > LAB_CONNECTIONS_MAX)
                 return -EINVAL;
         wish->connections[wish->connection_count++] = (uint32_t)count;
         return 0;

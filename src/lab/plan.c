@@ -67,8 +67,8 @@ struct plan_time plan_time_of(const struct lab_results *results)
 {
         if (strcmp(results->mode, LAB_MODE_RUNS) == 0)
                 return (struct plan_time){
-                        .runs = results->runs_wanted,
-                        .runs_fewest = results->runs_wanted,
+                        .runs = results->runs_wanted ? results->runs_wanted : 1,
+                        .runs_fewest = results->runs_wanted ? results->runs_wanted : 1,
                 };
         return modes[mode_index(results->mode)].time;
 }
@@ -87,7 +87,7 @@ int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
                 return -EINVAL;
         if (text[length] == ':' &&
             (number_parse_size(span_of(text + length + 1), &buffer_bytes) < 0 ||
-             buffer_bytes == 0 || buffer_bytes > 256 * MIB))
+             buffer_bytes == 0 || buffer_bytes > LAB_BUFFER_MAX))
                 return -EINVAL;
         memcpy(ret_name, name, sizeof(name));
         *ret_buffer_bytes = buffer_bytes;

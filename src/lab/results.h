@@ -12,6 +12,7 @@
 
 #define LAB_TEXT_SIZE 160
 #define LAB_CALLS_MAX 48 /* names that sluice_process_calls() may give */
+#define LAB_RUNS_MAX 100000
 #define LAB_GIB (UINT64_C(1) << 30)
 
 /* One run of a setting; sums over all its transfers. Without pointers: it goes

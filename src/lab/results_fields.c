@@ -8,17 +8,20 @@
 #include "base/clock.h"
 #include "lab/results.h"
 
-#define FIELD(structure, member, json_name, what)                    \
-        {                                                            \
-                json_name, what, offsetof(struct structure, member), \
-                        sizeof(((struct structure *)NULL)->member)   \
+/* Numbers have the range that the options have: what is read may be measured again. */
+#define RANGED(structure, member, json_name, what, least, most)                 \
+        {                                                                       \
+                json_name, what, offsetof(struct structure, member),            \
+                        sizeof(((struct structure *)NULL)->member), least, most \
         }
+#define FIELD(structure, member, json_name, what) RANGED(structure, member, json_name, what, 0, 0)
 
 const struct field fields_run[] = {
         FIELD(lab_results, mode, "mode", FIELD_TEXT),
         FIELD(lab_results, seed, "seed", FIELD_U64),
-        FIELD(lab_results, runs_wanted, "runs_wanted", FIELD_U32),
+        RANGED(lab_results, runs_wanted, "runs_wanted", FIELD_U32, 0, LAB_RUNS_MAX),
         FIELD(lab_results, case_ns, "case_seconds", FIELD_SECONDS),
+        FIELD(lab_results, interrupted, "interrupted", FIELD_FLAG),
         {0},
 };
 
@@ -44,10 +47,10 @@ const struct field fields_environment[] = {
 const struct field fields_setting[] = {
         FIELD(lab_setting, method, "method", FIELD_TEXT),
         FIELD(lab_setting, tls, "tls", FIELD_TLS),
-        FIELD(lab_setting, buffer_bytes, "buffer_bytes", FIELD_U64),
-        FIELD(lab_setting, size_bytes, "size_bytes", FIELD_U64),
+        RANGED(lab_setting, buffer_bytes, "buffer_bytes", FIELD_U64, 0, LAB_BUFFER_MAX),
+        RANGED(lab_setting, size_bytes, "size_bytes", FIELD_U64, 1, LAB_SIZE_MAX),
         FIELD(lab_setting, cache, "cache", FIELD_CACHE),
-        FIELD(lab_setting, connections, "connections", FIELD_U32),
+        RANGED(lab_setting, connections, "connections", FIELD_U32, 1, LAB_CONNECTIONS_MAX),
         FIELD(lab_setting, receiver, "receiver", FIELD_RECEIVER),
         FIELD(lab_setting, path, "path", FIELD_PATH),
         {0},
@@ -106,6 +109,8 @@ static json_t *value_of(const struct field *field, const void *structure)
                 return json_integer(*(const int32_t *)member);
         case FIELD_SECONDS:
                 return json_real((double)*(const uint64_t *)member / (double)NS_PER_S);
+        case FIELD_FLAG:
+                return json_boolean(*(const bool *)member);
         case FIELD_CACHE:
                 return json_string(lab_cache_name(*(const enum lab_cache *)member));
         case FIELD_RECEIVER:
@@ -148,6 +153,9 @@ static int read_integer(const struct field *field, const json_t *value, void *me
         }
         if (number < 0 || (field->kind == FIELD_U32 && number > UINT32_MAX))
                 return -EBADMSG;
+        if (field->maximum > 0 &&
+            ((uint64_t)number < field->minimum || (uint64_t)number > field->maximum))
+                return -EBADMSG;
         if (field->kind == FIELD_U32)
                 *(uint32_t *)member = (uint32_t)number;
         else
@@ -177,6 +185,10 @@ static int read_value(const struct field *field, const json_t *value, void *memb
                 return read_integer(field, value, member);
         case FIELD_SECONDS:
                 return read_seconds(value, member);
+        case FIELD_FLAG:
+                if (json_is_boolean(value))
+                        *(bool *)member = json_is_true(value);
+                return !value || json_is_boolean(value) ? 0 : -EBADMSG;
         case FIELD_CACHE:
                 return name ? lab_cache_find(name, member) : -EBADMSG;
         case FIELD_RECEIVER:
@@ -194,7 +206,7 @@ int fields_read(const struct field *fields, void *structure, const json_t *objec
 {
         for (; fields->name; fields++) {
                 const json_t *value = json_object_get(object, fields->name);
-                bool needed = fields->kind != FIELD_TLS;
+                bool needed = fields->kind != FIELD_TLS && fields->kind != FIELD_FLAG;
                 if ((!value && needed) ||
                     read_value(fields, value, (char *)structure + fields->offset) < 0) {
                         *ret_name = fields->name;

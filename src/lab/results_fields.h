@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum field_kind {
         FIELD_TEXT, /* char[size] */
@@ -14,6 +15,7 @@ enum field_kind {
         FIELD_CACHE, /* enum lab_cache, by name; so the next two */
         FIELD_RECEIVER,
         FIELD_PATH,
+        FIELD_FLAG, /* bool; false where a file from before it has none */
         FIELD_TLS, /* enum lab_tls, by name; "none" where a file from before it has none */
 };
 
@@ -22,6 +24,7 @@ struct field {
         enum field_kind kind;
         size_t offset;
         size_t size;
+        uint64_t minimum, maximum; /* of a number; both 0: what its type holds */
 };
 
 extern const struct field fields_run[], fields_environment[], fields_setting[], fields_case[],

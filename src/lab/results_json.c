@@ -227,13 +227,19 @@ int results_read_json(struct lab_results *ret_results, const char *path,
         }
         struct reading reading = {.results = ret_results};
         int r = read_all(&reading, root);
-        json_decref(root);
-        if (r == -EBADMSG)
+        const char *schema = json_string_value(json_object_get(root, "schema"));
+        if (r == -EBADMSG && schema && strcmp(schema, RESULTS_SCHEMA) != 0)
+                (void)snprintf(error, RESULTS_ERROR_SIZE,
+                               "its schema is '%.60s', and this sluice reads " RESULTS_SCHEMA
+                               " only",
+                               schema);
+        else if (r == -EBADMSG)
                 (void)snprintf(error, RESULTS_ERROR_SIZE,
                                "no results of schema " RESULTS_SCHEMA
                                ": '%s' is missing or out of range",
                                reading.wrong);
         else if (r < 0)
                 (void)snprintf(error, RESULTS_ERROR_SIZE, "%s", strerror(-r));
+        json_decref(root);
         return r;
 }

@@ -115,6 +115,10 @@ static int ensure_link(struct run *run, enum lab_path path, char why_not[static 
         const char *reason = NULL;
         if (run->link_made[path])
                 return 0;
+        if (path == LAB_REMOTE && !run->options->to) {
+                (void)snprintf(why_not, LAB_TEXT_SIZE, "nobody said which machine receives");
+                return -EOPNOTSUPP;
+        }
         int r = link_open(&run->links[path], path, run->options->to,
                           run->results->environment.receiver_core, &reason);
         if (r == 0) {

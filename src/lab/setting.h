@@ -7,6 +7,11 @@
 #define LAB_NAME_SIZE 16
 #define LAB_LABEL_SIZE 96
 
+/* What a setting may have, on the command line and in a file. */
+#define LAB_CONNECTIONS_MAX 1024
+#define LAB_SIZE_MAX (UINT64_C(1) << 40)
+#define LAB_BUFFER_MAX (UINT64_C(256) << 20)
+
 enum lab_cache { LAB_WARM, LAB_COLD, LAB_CACHES }; /* before each sample */
 enum lab_receiver {
         LAB_COPY, /* a reader that takes the bytes */

@@ -73,7 +73,8 @@ static void what_is_no_results_file_is_refused(void **state)
         } cases[] = {
                 {"{", "no JSON"},
                 {"{}", "'schema'"},
-                {"{\"schema\": \"sluice-lab/2\", \"cases\": []}", "'schema'"},
+                {"{\"schema\": \"sluice-lab/2\", \"cases\": []}",
+                 "its schema is 'sluice-lab/2', and this sluice reads sluice-lab/1"},
                 {"{\"schema\": \"sluice-lab/1\"}", "'cases'"},
                 {"{\"schema\": \"sluice-lab/1\", \"cases\": [], \"mode\": \"a name too long for "
                  "it\"}",
@@ -98,6 +99,45 @@ static void what_is_no_results_file_is_refused(void **state)
         (void)unlink(path);
         struct lab_results results = {0};
         assert_int_equal(results_read_json(&results, path, error), -ENOENT);
+}
+
+/* What the command line would refuse is refused in a file as well. */
+static void what_cannot_be_measured_is_refused(void **state)
+{
+        static const struct {
+                const char *member;
+                uint64_t size_bytes, buffer_bytes;
+                uint32_t connections;
+        } cases[] = {
+                {"'size_bytes'", 0, 0, 1},
+                {"'size_bytes'", (UINT64_C(1) << 40) + 1, 0, 1},
+                {"'connections'", 1, 0, 0},
+                {"'connections'", 1, 0, 1000000000},
+                {"'buffer_bytes'", 1, (UINT64_C(256) << 20) + 1, 1},
+                {"", UINT64_C(1) << 40, UINT64_C(256) << 20, 1024},
+        };
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char path[] = "/tmp/sluice-results-XXXXXX", error[RESULTS_ERROR_SIZE] = "";
+                struct lab_results results, again = {0};
+                int fd = mkstemp(path);
+                assert_true(fd >= 0);
+                fill(&results);
+                results.interrupted = true;
+                results.cases[0].setting.size_bytes = cases[i].size_bytes;
+                results.cases[0].setting.buffer_bytes = cases[i].buffer_bytes;
+                results.cases[0].setting.connections = cases[i].connections;
+                write_to(&results, path);
+                int r = results_read_json(&again, path, error);
+                assert_int_equal(r, cases[i].member[0] ? -EBADMSG : 0);
+                assert_non_null(strstr(error, cases[i].member));
+                assert_true(again.interrupted);
+                results_done(&results);
+                results_done(&again);
+                (void)close(fd);
+                (void)unlink(path);
+        }
 }
 
 static void settings_are_named(void **state)
@@ -138,6 +178,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_written_is_read),
                 cmocka_unit_test(what_is_no_results_file_is_refused),
+                cmocka_unit_test(what_cannot_be_measured_is_refused),
                 cmocka_unit_test(settings_are_named),
                 cmocka_unit_test(samples_are_told_a_gib),
         };
