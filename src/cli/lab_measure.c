@@ -13,6 +13,14 @@ static double seconds(uint64_t ns)
         return (double)ns / (double)NS_PER_S;
 }
 
+/* Nothing was measured before the interruption. */
+static bool is_empty(const struct lab_results *results)
+{
+        if (results->interrupted && results->case_count == 0)
+                (void)fprintf(stderr, "sluice lab: interrupted before anything was measured\n");
+        return results->interrupted && results->case_count == 0;
+}
+
 /* What takes minutes says so before it begins. */
 static void announce(const struct lab_results *results, const struct plan_time *time)
 {
@@ -57,11 +65,23 @@ int lab_measure(struct lab_results *results, const char *folder, const char *to,
 
         if (in_time && !lab_is_silent(output))
                 announce(results, &options.time);
+        struct lab_outlet outlet;
+        int code = lab_outlet_open(&outlet, output);
+        if (code != EXIT_SUCCESS) {
+                lab_outlet_close(&outlet);
+                return code;
+        }
         progress_init(&progress, lab_wants_progress(output));
         int r = run_measure(results, &options, &findings);
         progress_clear(&progress);
         /* What was measured before something went wrong is of no use. */
-        int code = r < 0 ? EXIT_FAILURE : lab_put_out(results, output);
+        if (r < 0 || is_empty(results))
+                code = EXIT_FAILURE;
+        else
+                code = lab_outlet_put(&outlet, results);
+        lab_outlet_close(&outlet);
         complain(r, &findings);
+        if (results->interrupted)
+                return EXIT_INTERRUPTED;
         return findings.counts_differ ? EXIT_FAILURE : code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/lab_file.h"
 #include "lab/comparison.h"
 #include "lab/export.h"
 #include "lab/report_html.h"
@@ -47,7 +48,8 @@ static const struct option_spec file_options[] = {
                 .name = "export-json",
                 .kind = OPTION_TEXT,
                 .value = "FILE",
-                .help = "Write all samples to a file, for 'sluice lab compare' and other programs",
+                .help = "Write all samples to a file, for 'sluice lab compare' and other programs; "
+                        "-: to standard output, and the text to standard error",
                 .offset = FIELD(json),
                 .common = true,
         },
@@ -106,19 +108,93 @@ struct report_style lab_style_of(const struct lab_output *output)
         };
 }
 
-static int write_file(const struct lab_results *results, const char *path,
-                      int (*write)(const struct lab_results *, FILE *))
+/* ---- The files ---- */
+
+static int write_json(const void *results, FILE *out)
 {
-        if (!path)
+        return results_write_json(results, out);
+}
+
+static int write_csv(const void *results, FILE *out)
+{
+        return export_csv(results, out);
+}
+
+static int write_markdown(const void *results, FILE *out)
+{
+        return export_markdown(results, out);
+}
+
+static const struct {
+        size_t offset; /* of the path */
+        int (*write)(const void *results, FILE *out);
+} files[] = {
+        {FIELD(json), write_json},
+        {FIELD(csv), write_csv},
+        {FIELD(markdown), write_markdown},
+};
+#define FILES (sizeof(files) / sizeof(files[0]))
+
+/* NULL: not asked for. */
+static const char *path_of(const struct lab_output *output, size_t file)
+{
+        return *(const char *const *)(const void *)((const char *)output + files[file].offset);
+}
+
+/* The console gives way to a file that is to be piped on. */
+static FILE *console_of(const struct lab_output *output)
+{
+        for (size_t i = 0; i < FILES; i++)
+                if (path_of(output, i) && lab_file_is_output(path_of(output, i)))
+                        return stderr;
+        return stdout;
+}
+
+static int check_files(const struct lab_output *output)
+{
+        int code = EXIT_SUCCESS;
+        for (size_t i = 0; i < FILES; i++) {
+                const char *path = path_of(output, i);
+                for (size_t j = 0; path && j < i; j++) {
+                        if (!path_of(output, j) || strcmp(path, path_of(output, j)) != 0)
+                                continue;
+                        (void)fprintf(stderr, "sluice lab: %s cannot be two files at once\n",
+                                      lab_file_is_output(path) ? "standard output" : path);
+                        return EXIT_USAGE;
+                }
+                int r = path ? lab_file_check(path) : 0;
+                if (r == 0)
+                        continue;
+                (void)fprintf(stderr, "sluice lab: cannot write %s: %s\n", path, strerror(-r));
+                code = EXIT_FAILURE;
+        }
+        return code;
+}
+
+static int check_report(const char *folder)
+{
+        char error[REPORT_ERROR_SIZE];
+        if (!folder || report_html_prepare(folder, error) == 0)
                 return EXIT_SUCCESS;
-        FILE *file = fopen(path, "we");
-        int r = file ? write(results, file) : -errno;
-        if (file && fclose(file) == EOF && r == 0)
-                r = -errno;
-        if (r == 0)
-                return EXIT_SUCCESS;
-        (void)fprintf(stderr, "sluice lab: cannot write %s: %s\n", path, strerror(-r));
+        (void)fprintf(stderr, "sluice lab: %s\n", error);
         return EXIT_FAILURE;
+}
+
+int lab_outlet_open(struct lab_outlet *ret, const struct lab_output *output)
+{
+        *ret = (struct lab_outlet){.wanted = output};
+        int code = check_files(output);
+        int other = check_report(output->report);
+        if (code == EXIT_SUCCESS)
+                code = other;
+        if (code == EXIT_SUCCESS && output->baseline)
+                code = lab_read_results(&ret->baseline, output->baseline);
+        return code;
+}
+
+void lab_outlet_close(struct lab_outlet *outlet)
+{
+        results_done(&outlet->baseline);
 }
 
 static int write_report(const struct lab_results *results, const char *folder)
@@ -130,44 +206,42 @@ static int write_report(const struct lab_results *results, const char *folder)
         return EXIT_FAILURE;
 }
 
-static int print_comparison(const struct lab_results *results, const struct lab_output *output)
+static int print_all(const struct lab_outlet *outlet, const struct lab_results *results)
 {
-        struct lab_results before = {0};
-        struct report_style style = lab_style_of(output);
+        const struct report_style style = lab_style_of(outlet->wanted);
+        FILE *console = console_of(outlet->wanted);
 
-        if (!output->baseline)
+        errno = 0;
+        int r = report_text(results, &style, console);
+        if (r == 0 && outlet->wanted->baseline) {
+                (void)fprintf(console, "Compared with %s\n", outlet->wanted->baseline);
+                r = comparison_print(&outlet->baseline, results, &style, console);
+        }
+        if (r == 0 && (fflush(console) == EOF || ferror(console)))
+                r = errno ? -errno : -EIO;
+        if (r == 0)
                 return EXIT_SUCCESS;
-        int code = lab_read_results(&before, output->baseline);
-        if (code != EXIT_SUCCESS)
-                return code;
-        (void)printf("Compared with %s\n", output->baseline);
-        int r = comparison_print(&before, results, &style, stdout);
-        results_done(&before);
-        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        (void)fprintf(stderr, "sluice lab: cannot print the results: %s\n", strerror(-r));
+        return EXIT_FAILURE;
 }
 
-int lab_put_out(const struct lab_results *results, const struct lab_output *output)
+int lab_outlet_put(const struct lab_outlet *outlet, const struct lab_results *results)
 {
-        struct report_style style = lab_style_of(output);
-        int code = write_file(results, output->json, results_write_json);
+        const struct lab_output *wanted = outlet->wanted;
+        int code = EXIT_SUCCESS;
 
-        if (code == EXIT_SUCCESS)
-                code = write_file(results, output->csv, export_csv);
-        if (code == EXIT_SUCCESS)
-                code = write_file(results, output->markdown, export_markdown);
-        if (code == EXIT_SUCCESS)
-                code = write_report(results, output->report);
-        if (lab_is_silent(output))
-                return code;
-        int r = report_text(results, &style, stdout);
-        if (r == 0 && code == EXIT_SUCCESS)
-                code = print_comparison(results, output);
-        if (r == 0 && fflush(stdout) == EOF)
-                r = -errno;
-        if (r < 0) {
-                (void)fprintf(stderr, "sluice lab: cannot print the results: %s\n", strerror(-r));
-                return EXIT_FAILURE;
+        for (size_t i = 0; i < FILES; i++) {
+                const char *path = path_of(wanted, i);
+                int r = path ? lab_file_write(path, files[i].write, results) : 0;
+                if (r == 0)
+                        continue;
+                (void)fprintf(stderr, "sluice lab: cannot write %s: %s\n", path, strerror(-r));
+                code = EXIT_FAILURE;
         }
+        if (write_report(results, wanted->report) != EXIT_SUCCESS)
+                code = EXIT_FAILURE;
+        if (!lab_is_silent(wanted) && print_all(outlet, results) != EXIT_SUCCESS)
+                code = EXIT_FAILURE;
         return code;
 }
 

@@ -7,9 +7,12 @@
 
 #include "base/fd.h"
 #include "cli/commands.h"
+#include "cli/lab_file.h"
+#include "cli/lab_measure.h"
 #include "lab/policy.h"
 #include "lab/progress.h"
 #include "lab/run.h"
+#include "lab/statistics.h"
 
 #define FIELD(name) offsetof(struct policy_options, name)
 #define SOURCE_BYTES STEP_SIZES_SOURCE_BYTES
@@ -58,23 +61,32 @@ static int measure(struct lab_results *results, struct extra *extra,
 
         progress_init(&progress, true);
         int r = run_measure(results, &options, &findings);
+        if (r == 0 && results->interrupted)
+                r = -EINTR;
         if (r == 0)
                 r = measure_extra(extra, &progress, results, wanted);
         progress_clear(&progress);
-        if (r < 0)
+        if (r < 0 && r != -EINTR)
                 (void)fprintf(stderr, "sluice lab policy: %s\n",
                               findings.error[0] ? findings.error : strerror(-r));
         return r;
 }
 
+struct written {
+        const struct policy *policy;
+        const struct lab_environment *environment;
+};
+
+static int write_policy(const void *what, FILE *out)
+{
+        const struct written *written = what;
+        return policy_write(written->policy, written->environment, out);
+}
+
 static int put_out(const struct policy *policy, const struct lab_results *results, const char *path)
 {
-        FILE *file = path ? fopen(path, "we") : NULL;
-        int r = path && !file ? -errno
-                              : policy_write(policy, &results->environment, file ? file : stdout);
-        int ended = file ? fclose(file) : fflush(stdout);
-        if (r == 0 && ended == EOF)
-                r = -errno;
+        const struct written written = {.policy = policy, .environment = &results->environment};
+        int r = lab_file_write(path ? path : "-", write_policy, &written);
         if (r < 0)
                 (void)fprintf(stderr, "sluice lab policy: cannot write %s: %s\n",
                               path ? path : "the policy", strerror(-r));
@@ -88,9 +100,21 @@ static int run(const void *filled)
         struct lab_results results = {.seed = 1, .mode = LAB_MODE_RUNS};
         struct policy policy;
 
-        int r = policy_plan(&results);
+        int r = wanted->output ? lab_file_check(wanted->output) : 0;
+        if (r < 0) {
+                (void)fprintf(stderr, "sluice lab policy: cannot write %s: %s\n", wanted->output,
+                              strerror(-r));
+                return EXIT_FAILURE;
+        }
+        r = policy_plan(&results);
         if (r == 0)
                 r = measure(&results, &extra, wanted);
+        if (r == -EINTR) {
+                (void)fprintf(stderr, "sluice lab policy: interrupted: too few runs for a policy, "
+                                      "and none is written\n");
+                results_done(&results);
+                return EXIT_INTERRUPTED;
+        }
         if (r == 0) {
                 r = policy_decide(&policy, &results, extra.bodies, extra.steps);
                 if (r < 0)
@@ -120,7 +144,7 @@ static const struct option_spec options[] = {
                 .default_text = "15",
                 .help = "Samples a case. More show smaller differences",
                 .offset = FIELD(runs),
-                .minimum = 1,
+                .minimum = STATISTICS_FEWEST,
                 .maximum = 10000,
         },
 };

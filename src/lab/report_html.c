@@ -204,22 +204,42 @@ static int fill_page(struct report *report)
         return write_file(report, "index.html", &report->html);
 }
 
+static int open_folder(struct report *report, int *ret_fd)
+{
+        if (mkdir(report->folder, 0777) < 0 && errno != EEXIST)
+                return fail(report, NULL, -errno);
+        int fd = open(report->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return fail(report, NULL, -errno);
+        *ret_fd = fd;
+        return 0;
+}
+
+int report_html_prepare(const char *folder, char error[static REPORT_ERROR_SIZE])
+{
+        struct report report = {.folder = folder, .error = error};
+        cleanup_fd int fd = -1;
+        int r = open_folder(&report, &fd);
+        if (r == 0 && access(folder, W_OK | X_OK) < 0)
+                r = fail(&report, NULL, -errno);
+        return r;
+}
+
 int report_html_write(const struct lab_results *results, const char *folder,
                       char error[static REPORT_ERROR_SIZE])
 {
         struct report report = {.results = results, .folder = folder, .error = error};
+        cleanup_fd int folder_fd = -1;
 
         if (results->case_count == 0) {
                 (void)snprintf(error, REPORT_ERROR_SIZE, "nothing was measured");
                 return -ENODATA;
         }
-        if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-                return fail(&report, NULL, -errno);
-        cleanup_fd int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (folder_fd < 0)
-                return fail(&report, NULL, -errno);
+        int r = open_folder(&report, &folder_fd);
+        if (r < 0)
+                return r;
         report.folder_fd = folder_fd;
-        int r = fill_page(&report);
+        r = fill_page(&report);
         text_done(&report.html);
         return r;
 }

@@ -15,3 +15,8 @@
  * results have no case. */
 int report_html_write(const struct lab_results *results, const char *folder,
                       char error[static REPORT_ERROR_SIZE]) __attribute__((warn_unused_result));
+
+/* Makes the folder, and sees whether it can be written to. Errors: those of mkdir(2)
+ * and access(2), with error in words. */
+int report_html_prepare(const char *folder, char error[static REPORT_ERROR_SIZE])
+        __attribute__((warn_unused_result));
