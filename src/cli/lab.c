@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "cli/commands.h"
 #include "cli/lab_measure.h"
 #include "cli/lab_output.h"
 #include "cli/lab_wish.h"
+#include "cli/nearest.h"
+#include "lab/link.h"
 #include "lab/plan.h"
 
 #define FIELD(name) offsetof(struct lab_options, name)
@@ -51,8 +54,9 @@ static const struct option_spec options[] = {
                         "a size behind a colon is that of the buffer",
                 .offset = FIELD(lists.methods),
                 .check = lab_check_methods,
-                .expected = "a list of methods such as sendfile,copy:4K: 'sluice doctor' lists "
-                            "them",
+                .expected =
+                        "a list of at most 16 methods such as sendfile,copy:4K (a buffer for those "
+                        "that have one): 'sluice doctor' lists them",
                 .common = true,
         },
         {
@@ -63,7 +67,7 @@ static const struct option_spec options[] = {
                 .help = "Send this many bytes a transfer, such as 16K,128M",
                 .offset = FIELD(lists.sizes),
                 .check = lab_check_sizes,
-                .expected = "a list of sizes such as 16K,128M",
+                .expected = "a list of at most 16 sizes from 1 to 1T such as 16K,128M",
                 .common = true,
         },
         {
@@ -74,7 +78,7 @@ static const struct option_spec options[] = {
                 .help = "Send over this many connections at the same time, such as 1,16,64",
                 .offset = FIELD(lists.connections),
                 .check = lab_check_connections,
-                .expected = "a list of numbers from 1 to 1024",
+                .expected = "a list of at most 16 numbers from 1 to 1024",
                 .common = true,
         },
         {
@@ -122,6 +126,8 @@ static const struct option_spec options[] = {
                 .value = "HOST:PORT",
                 .help = "Send to another machine, where 'sluice lab receive' runs",
                 .offset = FIELD(to),
+                .check = link_check_to,
+                .expected = "HOST:PORT with a port from 1 to 65535",
                 .common = true,
         },
         {
@@ -184,15 +190,44 @@ static int plan(struct lab_results *results, const struct lab_options *wanted)
         return r;
 }
 
+/* Where a folder is expected that is not there, a command was meant: "lab explian". */
+static int complain_folder(const char *folder)
+{
+        const char *nearest = NULL, *word;
+        struct stat status;
+
+        if (stat(folder, &status) == 0 || strchr(folder, '/'))
+                return 0;
+        for (size_t i = 0; i < subcommand_count; i++)
+                if ((word = subcommand_word(subcommands[i], "lab")))
+                        nearest_consider(folder, word, &nearest);
+        if (!nearest)
+                return 0;
+        (void)fprintf(stderr,
+                      "sluice lab: there is no folder '%s': did you mean 'sluice lab %s'?\n",
+                      folder, nearest);
+        return EXIT_USAGE;
+}
+
+static int check(const struct lab_options *wanted)
+{
+        const char *both = wanted->to && wanted->lists.paths ? "--to and --path"
+                           : wanted->quick && wanted->full   ? "--quick and --full"
+                                                             : NULL;
+        if (!both)
+                return complain_folder(wanted->folder);
+        (void)fprintf(stderr, "sluice lab: %s exclude each other\n", both);
+        return EXIT_USAGE;
+}
+
 static int run(const void *filled)
 {
         const struct lab_options *wanted = filled;
         struct lab_results results = {0};
+        int usage = check(wanted);
 
-        if (wanted->to && wanted->lists.paths) {
-                (void)fprintf(stderr, "sluice lab: --to and --path exclude each other\n");
-                return EXIT_USAGE;
-        }
+        if (usage != 0)
+                return usage;
         int r = plan(&results, wanted);
         if (r < 0) {
                 (void)fprintf(stderr, "sluice lab: %s\n", strerror(-r));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
@@ -20,6 +21,7 @@
 
 #define TITLE_COLUMNS 17
 #define TABLE_WIDTH 80
+#define COLUMNS_FEWEST 40
 
 struct explain_options {
         const char *method; /* "copy:4K"; NULL: all */
@@ -33,8 +35,32 @@ struct explanation {
         sluice_facts *facts; /* of it, for a client elsewhere */
         const sluice_method *chosen;
         const char *chosen_reason;
+        const char *no_ktls; /* why the kernel's TLS cannot be had; NULL: it can */
+        char reworded[LAB_TEXT_SIZE]; /* a reason why not, in words for who wants TLS */
         struct drawing_text_style style;
+        int columns; /* of the terminal */
 };
+
+/* As a server does: what is encrypted goes through the kernel's TLS where that can be had,
+ * else through the process, whatever was asked to be explained. */
+static int choose(struct explanation *explanation)
+{
+        sluice_facts *facts = NULL;
+        int r = 0;
+
+        if (explanation->setting.tls == LAB_USER_TLS && !explanation->no_ktls) {
+                cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+                r = fd < 0 ? -errno : sluice_facts_probe(&facts, explanation->file_fd, fd);
+        } else if (explanation->no_ktls) {
+                r = sluice_facts_probe_sink(&facts, explanation->file_fd);
+        }
+        if (r < 0)
+                return r;
+        explanation->chosen = sluice_choose(facts ? facts : explanation->facts, TRIAL_BYTES,
+                                            &explanation->chosen_reason);
+        sluice_facts_free(facts);
+        return 0;
+}
 
 static int prepare(struct explanation *explanation)
 {
@@ -46,15 +72,17 @@ static int prepare(struct explanation *explanation)
         int r = trial_file(&explanation->file_fd, &explanation->folder);
         if (r < 0)
                 return r;
+        if (explanation->setting.tls != LAB_PLAIN)
+                explanation->no_ktls = sender_tls_why_not(
+                        &(struct lab_setting){.method = "sendfile", .tls = LAB_KERNEL_TLS},
+                        explanation->file_fd);
         if (explanation->setting.tls == LAB_USER_TLS)
                 r = sluice_facts_probe_sink(&explanation->facts, explanation->file_fd);
         else
                 r = sluice_facts_probe(&explanation->facts, explanation->file_fd, out_fd);
         if (r < 0)
                 return r;
-        explanation->chosen =
-                sluice_choose(explanation->facts, TRIAL_BYTES, &explanation->chosen_reason);
-        return 0;
+        return choose(explanation);
 }
 
 static void release(struct explanation *explanation)
@@ -63,14 +91,23 @@ static void release(struct explanation *explanation)
         sluice_facts_free(explanation->facts);
 }
 
+static const char *reword(struct explanation *explanation, const char *why_not)
+{
+        if (explanation->setting.tls == LAB_PLAIN)
+                return why_not;
+        (void)snprintf(explanation->reworded, sizeof(explanation->reworded), "%s", why_not);
+        sender_tls_reword(explanation->reworded, sizeof(explanation->reworded));
+        return explanation->reworded;
+}
+
 /* Why a method cannot be shown; NULL when it can. */
-static const char *measure(const struct explanation *explanation, const sluice_method *method,
+static const char *measure(struct explanation *explanation, const sluice_method *method,
                            struct trial *trial)
 {
         struct lab_setting setting = explanation->setting;
         const char *why_not = NULL;
         if (!sluice_method_supported(method, explanation->facts, &why_not))
-                return why_not;
+                return reword(explanation, why_not);
         strcpy(setting.method, sluice_method_name(method));
         why_not = sender_tls_why_not(&setting, explanation->file_fd);
         if (why_not)
@@ -81,14 +118,37 @@ static const char *measure(const struct explanation *explanation, const sluice_m
         return NULL;
 }
 
-static void say(const char *title, const char *what)
+static void say(const struct explanation *explanation, const char *title, const char *what)
 {
+        int columns = explanation->columns;
         if (what)
                 wrap_print(stdout, what, printf("%-*s", TITLE_COLUMNS, title), TITLE_COLUMNS,
-                           DRAWING_TEXT_COLUMNS);
+                           columns < DRAWING_TEXT_COLUMNS ? columns : DRAWING_TEXT_COLUMNS);
 }
 
-static void say_calls(const struct path_counts *counts)
+/* What the drawing shows, where there is no room for it. */
+static int say_moves(const struct explanation *explanation, const char *method,
+                     const struct path_counts *counts)
+{
+        char size[NUMBER_TEXT_SIZE], line[256];
+        struct path path;
+        int r = path_trace(method, counts, &path);
+
+        for (size_t i = 0; r == 0 && i < path.move_count; i++) {
+                const struct path_move *move = &path.moves[i];
+                (void)snprintf(line, sizeof(line), "%s to %s: %s, %s",
+                               path_place_name(&path, counts, move->from),
+                               path_place_name(&path, counts, move->to), move->label,
+                               move->known ? number_format_size(move->bytes, size) : "not counted");
+                say(explanation, i ? "" : "The way:", line);
+        }
+        (void)snprintf(line, sizeof(line), "a terminal of %d columns; this one has %d",
+                       DRAWING_TEXT_COLUMNS, explanation->columns);
+        say(explanation, "A drawing needs:", line);
+        return r;
+}
+
+static void say_calls(const struct explanation *explanation, const struct path_counts *counts)
 {
         struct path_call calls[TRIAL_CALLS_MAX];
         char number[NUMBER_TEXT_SIZE], line[2048] = "";
@@ -98,10 +158,10 @@ static void say_calls(const struct path_counts *counts)
                 used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s %s", i ? ", " : "",
                                          calls[i].name,
                                          number_format_count(calls[i].count, number));
-        say("The calls:", line);
+        say(explanation, "The calls:", line);
         (void)snprintf(line, sizeof(line), "%s, in calls of their own",
                        number_format_count(counts->waits, number));
-        say("The waits:", line);
+        say(explanation, "The waits:", line);
 }
 
 static void say_choice(const struct explanation *explanation, const sluice_method *method)
@@ -110,17 +170,23 @@ static void say_choice(const struct explanation *explanation, const sluice_metho
         char line[512], name[LAB_LABEL_SIZE];
 
         when = path_advice(setting_method(&explanation->setting, name), &when_not);
-        say("What it does:", sluice_method_summary(method));
-        say("Choose it when:", when);
-        say("But not when:", when_not);
-        (void)snprintf(line, sizeof(line), "auto takes %s: %s",
-                       method == explanation->chosen ? "it"
-                                                     : sluice_method_name(explanation->chosen),
-                       explanation->chosen_reason);
-        say("Here:", line);
+        say(explanation, "What it does:", sluice_method_summary(method));
+        say(explanation, "Choose it when:", when);
+        say(explanation, "But not when:", when_not);
+        struct lab_setting chosen = {.tls = explanation->setting.tls};
+        (void)strcpy(chosen.method, sluice_method_name(explanation->chosen));
+        if (chosen.tls != LAB_PLAIN)
+                chosen.tls = explanation->no_ktls ? LAB_USER_TLS : LAB_KERNEL_TLS;
+        bool is_it = method == explanation->chosen && chosen.tls == explanation->setting.tls;
+        (void)snprintf(line, sizeof(line), "auto takes %s%s%s%s: %s",
+                       is_it ? "it" : setting_method(&chosen, name),
+                       explanation->no_ktls ? ", as there is no kernel TLS (" : "",
+                       explanation->no_ktls ? explanation->no_ktls : "",
+                       explanation->no_ktls ? ")" : "", explanation->chosen_reason);
+        say(explanation, "Here:", line);
 }
 
-static int explain_one(const struct explanation *explanation, const sluice_method *method)
+static int explain_one(struct explanation *explanation, const sluice_method *method)
 {
         struct text text = {0};
         struct trial trial;
@@ -130,14 +196,19 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
 
         if (why_not) {
                 (void)printf("%s\n\n", setting_label(&explanation->setting, label));
-                say("No drawing:", why_not);
+                say(explanation, "No drawing:", why_not);
+        } else if (explanation->columns < DRAWING_TEXT_COLUMNS) {
+                (void)printf("%s\n\n", setting_label(&explanation->setting, label));
+                r = say_moves(explanation, setting_method(&explanation->setting, name),
+                              &trial.counts);
+                say_calls(explanation, &trial.counts);
         } else {
                 r = drawing_text_write(&text, setting_label(&explanation->setting, label),
                                        setting_method(&explanation->setting, name), &trial.counts,
                                        explanation->style);
                 (void)fwrite(text.data, 1, text.length, stdout);
                 (void)fputc('\n', stdout);
-                say_calls(&trial.counts);
+                say_calls(explanation, &trial.counts);
         }
         say_choice(explanation, method);
         if (text.failed)
@@ -146,7 +217,7 @@ static int explain_one(const struct explanation *explanation, const sluice_metho
         return r;
 }
 
-static void explain_row(const struct explanation *explanation, const sluice_method *method)
+static void explain_row(struct explanation *explanation, const sluice_method *method)
 {
         char calls[NUMBER_TEXT_SIZE], copies[NUMBER_TEXT_SIZE];
         struct trial trial = {0};
@@ -167,7 +238,7 @@ static void explain_row(const struct explanation *explanation, const sluice_meth
         wrap_print(stdout, sluice_method_summary(method), column, column, TABLE_WIDTH);
 }
 
-static void explain_all(const struct explanation *explanation)
+static void explain_all(struct explanation *explanation)
 {
         const sluice_method *method;
 
@@ -179,6 +250,15 @@ static void explain_all(const struct explanation *explanation)
         (void)snprintf(line, sizeof(line), "* what auto takes: %s", explanation->chosen_reason);
         wrap_print(stdout, line, 0, 0, TABLE_WIDTH);
         (void)printf("'sluice lab explain METHOD' draws one.\n");
+}
+
+/* Where there is no terminal, as many as are wanted. */
+static int columns_of_terminal(void)
+{
+        struct winsize size;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+                return TABLE_WIDTH;
+        return size.ws_col < COLUMNS_FEWEST ? COLUMNS_FEWEST : size.ws_col;
 }
 
 /* Unicode where the locale's characters are: not with LANG=C. */
@@ -218,7 +298,10 @@ static int parse(const char *text, struct lab_setting *setting)
 static int run(const void *filled)
 {
         const struct explain_options *options = filled;
-        struct explanation explanation = {.style = style_wanted(options->ascii)};
+        struct explanation explanation = {
+                .style = style_wanted(options->ascii),
+                .columns = columns_of_terminal(),
+        };
         const sluice_method *method = NULL;
         struct lab_setting *setting = &explanation.setting;
         char size[NUMBER_TEXT_SIZE];

@@ -29,11 +29,23 @@ static int check_bind(const char *value)
         return r == 0 && address_is_unix(&address) ? -EINVAL : r;
 }
 
+static void announce(const struct address *address)
+{
+        char host[ADDRESS_TEXT_SIZE];
+        unsigned port = address_port(address);
+
+        (void)printf("listening on %s port %u: ", address_host(address, host), port);
+        if (address_is_loopback(address))
+                (void)printf("for this machine only; 'sluice lab receive --bind ADDRESS' lets "
+                             "another one in\n");
+        else
+                (void)printf("'sluice lab --to HOST:%u' on the other machine\n", port);
+}
+
 static int open_listener(const struct receive_options *wanted, int *ret_fd)
 {
         const int on = 1;
         struct address address;
-        char host[ADDRESS_TEXT_SIZE];
         int r = address_parse(&address, wanted->bind, (uint16_t)wanted->port);
         if (r < 0)
                 return r;
@@ -45,8 +57,7 @@ static int open_listener(const struct receive_options *wanted, int *ret_fd)
             listen(fd, PROTOCOL_CONNECTIONS_MAX) < 0 ||
             getsockname(fd, (struct sockaddr *)&address.storage, &address.length) < 0)
                 return -errno;
-        (void)printf("listening on %s port %u: 'sluice lab --to HOST:%u' on the other machine\n",
-                     address_host(&address, host), address_port(&address), address_port(&address));
+        announce(&address);
         (void)fflush(stdout);
         *ret_fd = fd_take(&fd);
         return 0;

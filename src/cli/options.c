@@ -92,6 +92,12 @@ static const struct option_spec *option_of(const struct command *command, int co
 static int help(const struct command *command, char *argv[])
 {
         const char *what = optarg ? optarg : argv[optind];
+        if (what && what[0] != '-' && strcmp(what, "all") != 0) {
+                (void)fprintf(stderr,
+                              "sluice %s: there is no help on '%s': try --help, or --help all\n",
+                              command->name, what);
+                return EXIT_USAGE;
+        }
         command_help(command, what && strcmp(what, "all") == 0, stdout);
         return EXIT_SUCCESS;
 }

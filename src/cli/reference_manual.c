@@ -53,6 +53,17 @@ static void print_names(FILE *out, const struct option_spec *option, const char 
         (void)fputc('\n', out);
 }
 
+/* "[PATH]", or "FILE" where there must be one. */
+static void print_operand_name(const struct command *command, FILE *out, bool in_synopsis)
+{
+        bool is_optional = command->operand[0] == '[';
+        const char *name = command->operand + is_optional;
+
+        if (in_synopsis)
+                (void)fputs(is_optional ? ".Op " : ".", out);
+        (void)fprintf(out, "Ar %.*s\n", (int)strcspn(name, "]"), name);
+}
+
 static void print_synopsis(const struct command *command, FILE *out)
 {
         (void)fprintf(out, ".Nm sluice %s\n", command->name);
@@ -64,8 +75,7 @@ static void print_synopsis(const struct command *command, FILE *out)
                         (void)fputs(".No ...\n", out);
         }
         if (command->operand)
-                (void)fprintf(out, ".Op Ar %.*s\n", (int)strcspn(command->operand + 1, "]"),
-                              command->operand + 1);
+                print_operand_name(command, out, true);
         (void)fprintf(out, ".Nm sluice %s\n.Fl h | -help\n", command->name);
 }
 
@@ -124,8 +134,8 @@ static void print_operand(const struct command *command, FILE *out)
 {
         if (!command->operand)
                 return;
-        (void)fprintf(out, ".Bl -tag -width Ds\n.It Ar %.*s\n",
-                      (int)strcspn(command->operand + 1, "]"), command->operand + 1);
+        (void)fputs(".Bl -tag -width Ds\n.It ", out);
+        print_operand_name(command, out, false);
         print_sentences(out, command->operand_help);
         (void)fputs(".El\n.Pp\n", out);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "lab/process.h"
 #include "lab/receiver.h"
 #include "lab/veth.h"
@@ -104,22 +105,45 @@ static int open_veth(struct link *link, int core, const char **ret_why_not)
 
 /* ---- Elsewhere ---- */
 
+/* -EINVAL. Anything beyond a port getaddrinfo(3) would take modulo 65536. */
+static int split(const char *to, char host[static HOST_SIZE], const char **ret_port)
+{
+        const char *colon = strrchr(to, ':');
+        uint64_t port;
+
+        if (!colon || colon == to || (size_t)(colon - to) >= HOST_SIZE)
+                return -EINVAL;
+        if (number_parse(span_of(colon + 1), &port) < 0 || port == 0 || port > UINT16_MAX)
+                return -EINVAL;
+        /* [::1]:8080 */
+        bool bracketed = to[0] == '[' && colon[-1] == ']';
+        (void)snprintf(host, HOST_SIZE, "%.*s", (int)(colon - to) - 2 * bracketed, to + bracketed);
+        *ret_port = colon + 1;
+        return 0;
+}
+
+int link_check_to(const char *to)
+{
+        char host[HOST_SIZE];
+        const char *port;
+        return split(to, host, &port);
+}
+
 static int resolve(struct link *link, const char *to, const char **ret_why_not)
 {
         const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-        const char *colon = strrchr(to, ':');
         struct addrinfo *found;
         char host[HOST_SIZE];
+        const char *port;
 
-        *ret_why_not = "it is not HOST:PORT, or the host is not known";
-        if (!colon || colon == to || (size_t)(colon - to) >= sizeof(host))
+        *ret_why_not = "that is not HOST:PORT";
+        if (split(to, host, &port) < 0)
                 return -EHOSTUNREACH;
-        /* [::1]:8080 */
-        bool bracketed = to[0] == '[' && colon[-1] == ']';
-        (void)snprintf(host, sizeof(host), "%.*s", (int)(colon - to) - 2 * bracketed,
-                       to + bracketed);
-        if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        int r = getaddrinfo(host, port, &hints, &found);
+        if (r != 0) {
+                *ret_why_not = gai_strerror(r);
                 return -EHOSTUNREACH;
+        }
         memcpy(&link->address.storage, found->ai_addr, found->ai_addrlen);
         link->address.length = found->ai_addrlen;
         freeaddrinfo(found);

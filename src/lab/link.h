@@ -25,6 +25,9 @@ struct link {
 int link_open(struct link *ret, enum lab_path path, const char *to, int core,
               const char **ret_why_not) __attribute__((warn_unused_result));
 
+/* Whether it is "HOST:PORT" or "[IPv6]:PORT", the port from 1 to 65535. -EINVAL. */
+int link_check_to(const char *to) __attribute__((warn_unused_result));
+
 /* Ends the receiver and waits for it. */
 void link_close(struct link *link);
 

@@ -300,12 +300,22 @@ const char *path_place_name(const struct path *path, const struct path_counts *c
         return counts->sink;
 }
 
+bool path_has_buffer(const char *method)
+{
+        return row_of(method)->user_memory != NULL;
+}
+
 const char *path_advice(const char *method, const char **ret_when_not)
 {
         const struct row *row = row_of(method);
         if (encryption_of(method) == BY_PROCESS) {
                 *ret_when_not = "the kernel can (kTLS): with sendfile no byte comes to user space";
                 return "the connection is encrypted, and the kernel has no TLS for it";
+        }
+        if (encryption_of(method) == BY_KERNEL) {
+                *ret_when_not = "the kernel's tls module is missing, or the connection is not "
+                                "TCP's";
+                return "the connection is encrypted, and the kernel has TLS for it (kTLS)";
         }
         *ret_when_not = row->when_not;
         return row->when;

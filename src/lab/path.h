@@ -81,6 +81,10 @@ double path_share(const struct path_move *move, const struct path_counts *counts
 const char *path_place_name(const struct path *path, const struct path_counts *counts,
                             enum path_place place);
 
+/* Whether a method's bytes pass through memory of the process, of a size that can be
+ * asked for; as for a method that the table does not know. */
+bool path_has_buffer(const char *method);
+
 /* When to take a method, and when not: what stands behind "when", static. NULL for a method
  * that the table does not know. */
 const char *path_advice(const char *method, const char **ret_when_not);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "lab/path.h"
 #include "lab/protocol.h"
 #include "lab/random.h"
 #include "lab/statistics.h"
@@ -84,6 +85,8 @@ int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
                 return -EINVAL;
         memcpy(name, text, length);
         if (!sluice_method_find(name))
+                return -EINVAL;
+        if (text[length] == ':' && !path_has_buffer(name))
                 return -EINVAL;
         if (text[length] == ':' &&
             (number_parse_size(span_of(text + length + 1), &buffer_bytes) < 0 ||

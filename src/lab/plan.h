@@ -37,7 +37,8 @@ struct plan_time {
         uint64_t limit_ns; /* of the whole run, by leaving cases out; 0: none */
 };
 
-/* "copy:4K" as it stands in a wish. -EINVAL: no method, or no size. */
+/* "copy:4K" as it stands in a wish. -EINVAL: no method, no size, or a method that has
+ * no buffer. */
 int plan_parse_method(const char *text, char ret_name[static LAB_NAME_SIZE],
                       uint64_t *ret_buffer_bytes) __attribute__((warn_unused_result));
 

@@ -199,7 +199,8 @@ static int decide_guard(struct policy *policy, const struct lab_results *results
                                           results->seed);
         if (r < 0)
                 return r;
-        bool slow = statistics_shows_difference(&ratio) && ratio.value < GUARD_RATE_LEAST;
+        /* All of the interval, not only its middle: else nothing is shown. */
+        bool slow = ratio.fewest >= STATISTICS_FEWEST && ratio.high < GUARD_RATE_LEAST;
         say(add(policy, "cache-guard", slow ? "0" : "25"),
             "cold files by direct run at %.2f (%.2f to %.2f) of sendfile's rate; worth it from "
             "%.2f on, as they push nothing out of the page cache",

@@ -131,12 +131,25 @@ int fields_write(const struct field *fields, const void *structure, json_t *obje
         return 0;
 }
 
+void fields_make_printable(char *text)
+{
+        for (unsigned char *at = (unsigned char *)text; *at; at++) {
+                /* C1 in UTF-8 as well, of which "\xc2\x9b" begins a sequence. */
+                bool is_c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+                if (is_c1)
+                        *at++ = '?';
+                if (is_c1 || *at < ' ' || *at == 0x7f)
+                        *at = '?';
+        }
+}
+
 static int read_text(const json_t *value, char *member, size_t size)
 {
         const char *text = json_string_value(value);
         if (!text || strlen(text) >= size)
                 return -EBADMSG;
         (void)snprintf(member, size, "%s", text);
+        fields_make_printable(member);
         return 0;
 }
 

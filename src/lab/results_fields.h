@@ -34,6 +34,9 @@ extern const struct field fields_run[], fields_environment[], fields_setting[], 
 int fields_write(const struct field *fields, const void *structure, json_t *object)
         __attribute__((warn_unused_result));
 
+/* Puts a question mark for what would steer a terminal: the file may be a stranger's. */
+void fields_make_printable(char *text);
+
 /* Reads them. -EBADMSG: *ret_name is one that is missing or wrong. */
 int fields_read(const struct field *fields, void *structure, const json_t *object,
                 const char **ret_name) __attribute__((warn_unused_result));

@@ -223,6 +223,7 @@ int results_read_json(struct lab_results *ret_results, const char *path,
         if (!root) {
                 (void)snprintf(error, RESULTS_ERROR_SIZE, "no JSON: line %d: %s", where.line,
                                where.text);
+                fields_make_printable(error);
                 return -EBADMSG;
         }
         struct reading reading = {.results = ret_results};
@@ -240,6 +241,8 @@ int results_read_json(struct lab_results *ret_results, const char *path,
                                reading.wrong);
         else if (r < 0)
                 (void)snprintf(error, RESULTS_ERROR_SIZE, "%s", strerror(-r));
+        if (r < 0)
+                fields_make_printable(error);
         json_decref(root);
         return r;
 }

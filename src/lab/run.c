@@ -129,9 +129,8 @@ static int ensure_link(struct run *run, enum lab_path path, char why_not[static 
         if (path == LAB_VETH)
                 return -EOPNOTSUPP;
         (void)snprintf(run->findings->error, sizeof(run->findings->error),
-                       "no receiver over %s%s%.100s: %s", lab_path_name(path),
-                       path == LAB_REMOTE ? " at " : "", path == LAB_REMOTE ? run->options->to : "",
-                       why_not);
+                       "no receiver %s %.100s: %.120s", path == LAB_REMOTE ? "at" : "over",
+                       path == LAB_REMOTE ? run->options->to : lab_path_name(path), why_not);
         return r;
 }
 
@@ -164,6 +163,7 @@ static int ensure_tls(const struct run *run, const struct lab_setting *setting,
         if (!reason)
                 return 0;
         (void)snprintf(why_not, LAB_TEXT_SIZE, "%s", reason);
+        sender_tls_reword(why_not, LAB_TEXT_SIZE);
         return -EOPNOTSUPP;
 }
 

@@ -1,6 +1,7 @@
 #include "lab/sender_tls.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,18 @@ static const char *kernel_why_not(void)
                 why_not = ktls_why_not();
         asked = true;
         return why_not;
+}
+
+void sender_tls_reword(char *reason, size_t size)
+{
+        static const char word[] = "a sink";
+        char rest[LAB_LABEL_SIZE];
+        char *found = strstr(reason, word);
+
+        if (!found)
+                return;
+        (void)snprintf(rest, sizeof(rest), "%s", found + strlen(word));
+        (void)snprintf(found, size - (size_t)(found - reason), "OpenSSL%s", rest);
 }
 
 const char *sender_tls_why_not(const struct lab_setting *setting, int file_fd)

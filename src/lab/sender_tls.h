@@ -12,6 +12,10 @@
  * known before. file_fd: of what is sent. */
 const char *sender_tls_why_not(const struct lab_setting *setting, int file_fd);
 
+/* A reason why a method cannot give to OpenSSL what it reads speaks of a sink, which
+ * is the library's word. Puts it into the words of who wants TLS. */
+void sender_tls_reword(char *reason, size_t size);
+
 /* For all connections of the setting, which is not a plain one. -ENOMEM, -EINVAL. */
 int sender_tls_prepare(struct tls_context **ret_context, const struct lab_setting *setting)
         __attribute__((warn_unused_result));

@@ -1,8 +1,12 @@
 """`sluice lab explain`: what it draws is what was counted, and it fits the terminal."""
 
+import fcntl
 import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -85,7 +89,7 @@ def test_buffer_of_a_size(explain):
 
 
 def test_unknown_method(explain):
-    for method in ("teleport", "copy:", "copy:many", "copy:0"):
+    for method in ("teleport", "copy:", "copy:many", "copy:0", "sendfile:4K", "splice:4K"):
         explain(method, code=2)
 
 
@@ -95,10 +99,51 @@ def test_encryption_is_drawn(drawn, explain):
     calls = dict(re.findall(r"(\w+) (\d+)", said.split("The calls:")[1].split("The waits:")[0]))
     # One for each buffer; the socket may ask for some more.
     assert calls["pread64"] == "64" and int(calls["sendto"]) >= 64
-    assert "auto takes it" in said
+    assert "auto takes it" in said or "auto takes sendfile+ktls" in said
+
+
+def test_what_is_taken_is_what_can_be(explain):
+    """Not a method whose encryption was just said to be impossible."""
+    for word in ("sendfile+ktls", "copy+ktls", "copy+tls", "sendfile+tls"):
+        said = " ".join(explain(word).split())
+        if "No drawing" in said:
+            assert "auto takes it" not in said
+        if "no kernel TLS" in said:
+            assert re.search(r"auto takes (it|copy\+tls), as there is no kernel TLS \(\w", said)
+            assert word == "copy+tls" or "auto takes copy+tls" in said
+        else:
+            assert "auto takes it" in said if word == "sendfile+ktls" else "auto takes sendfile+ktls" in said
+
+
+def on_a_terminal(sluice_binary, folder, columns, *words):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([sluice_binary, "lab", "explain", *words], stdout=theirs, stderr=subprocess.DEVNULL,
+                          cwd=folder, env={**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}) as process:
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                block = os.read(ours, 65536)
+            except OSError:  # EIO: nobody holds the other end any more
+                break
+            said += block
+        assert process.wait() == 0
+    os.close(ours)
+    return said.decode()
+
+
+@pytest.mark.parametrize("columns", [50, 75, 76])
+def test_a_narrow_terminal_gets_lines_instead_of_a_drawing(sluice_binary, tmp_path, columns):
+    said = on_a_terminal(sluice_binary, tmp_path, columns, "copy:4K")
+    assert max(map(len, said.splitlines())) <= columns
+    assert ("┌" in said) == (columns >= 76)
+    if columns < 76:
+        assert "page cache to buffer: CPU copy" in said
+        assert f"this one has {columns}" in " ".join(said.split())
 
 
 def test_encryption_that_cannot_be_says_why(explain):
-    assert "No drawing:      the kernel hands over pages" in explain("sendfile+tls")
+    assert "No drawing:      the kernel hands over pages, and OpenSSL wants bytes" in explain("sendfile+tls")
     for word in ("copy+", "copy+ssl", "copy:4K+tls", "none+tls"):
         assert explain(word, code=2) == ""

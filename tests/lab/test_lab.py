@@ -361,6 +361,8 @@ def test_bar_and_colour_are_for_terminals(sluice_binary, tmp_path):
     ["--to", "localhost:1", "--path", "unix"], ["one", "two"],
     ["compare"], ["compare", "one"], ["compare", "one", "two", "three"], ["rerun"],
     ["receive", "--port", "65536"], ["receive", "--bind", "unix:/x"],
+    ["--to", "nonsense"], ["--to", "127.0.0.1:99999"], ["--to", "127.0.0.1:0"], ["--to", ":80"], ["--to", "::1:"],
+    ["--quick", "--full"], ["--methods", "sendfile:4K"], ["--help", "bogus"], ["rerun", "--help=bogus"],
 ])
 def test_wrong_command_lines(lab, words):
     done = lab(*words, code=2)
@@ -368,9 +370,23 @@ def test_wrong_command_lines(lab, words):
 
 
 @pytest.mark.parametrize("words, says", [
+    (["--methods", ",".join(["sendfile"] * 17)], "at most 16 methods"),
+    (["--size", "2T"], "at most 16 sizes from 1 to 1T"),
+    (["--quick", "--full"], "--quick and --full exclude each other"),
+    (["--to", "127.0.0.1:99999"], "a port from 1 to 65535"),
+    (["explian"], "there is no folder 'explian': did you mean 'sluice lab explain'?"),
+    (["polcy"], "did you mean 'sluice lab policy'?"),
+    (["--help", "bogus"], "there is no help on 'bogus'"),
+])
+def test_wrong_command_lines_say_what_is_right(lab, words, says):
+    assert says in lab(*words, code=2).stderr
+
+
+@pytest.mark.parametrize("words, says", [
     (["/nowhere"], "cannot write a file"),
     (["--to", "127.0.0.1:1", "--size", "1M"], "Connection refused"),
-    (["--to", "nonsense", "--size", "1M"], "not HOST:PORT"),
+    (["--to", "127.0.0.1:1", "--size", "1M"], "no receiver at 127.0.0.1:1: "),
+    (["--to", "host.invalid:1", "--size", "1M"], "no receiver at host.invalid:1: "),
     (["compare", "/nowhere", "/nowhere"], "No such file"),
     (["rerun", "/etc/passwd"], "no JSON"),
 ])

@@ -173,6 +173,18 @@ def test_another_machine_must_be_named(lab, tmp_path, results):
     assert "nobody said which machine receives" in lab("rerun", path).stdout
 
 
+def test_a_strangers_file_steers_no_terminal(lab, tmp_path, results):
+    def steer(made):
+        made["environment"]["kernel"] = "Linux \033]0;title\007\u009b31m äöü"
+        made["cases"][0]["note"] = "a\rb"
+        made["skipped"] = [{**made["cases"][0], "reason": "\033[2J"}]
+    path = changed(results, tmp_path / "results.json", steer)
+    said = lab("compare", results, path).stdout
+    assert "now Linux ?]0;title???31m äöü\n" in said
+    path.write_text("\033[2J")
+    assert "\033" not in lab("compare", results, path, code=1).stderr
+
+
 def test_errors_name_the_file_and_the_schema(lab, tmp_path, results):
     path = changed(results, tmp_path / "results.json", lambda made: made.update({"schema": "sluice-lab/9"}))
     for command in (["report"], ["rerun"], ["compare", results]):

@@ -1,6 +1,7 @@
 """The protocol between the lab and a receiver elsewhere: honest, lying, and gone."""
 
 import errno
+import re
 import socket
 import struct
 import subprocess
@@ -112,6 +113,17 @@ def test_receiver_serves_run_after_run(lab, receiver):
         done = lab(receiver.port, "-c", "1,4")
         assert done.returncode == 0, done.stderr
         assert "connection, remote)" in done.stdout and "4 connections, remote)" in done.stdout
+
+
+@pytest.mark.parametrize("address, says", [
+    ("127.0.0.1", r"listening on 127\.0\.0\.1 port \d+: for this machine only; .*--bind ADDRESS"),
+    ("0.0.0.0", r"listening on 0\.0\.0\.0 port \d+: 'sluice lab --to HOST:\d+' on the other machine")])
+def test_receiver_says_who_reaches_it(sluice_binary, address, says):
+    with subprocess.Popen([sluice_binary, "lab", "receive", "--port", "0", "--bind", address],
+                          stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        process.kill()
+    assert re.match(says, line)
 
 
 @pytest.mark.parametrize("bytes_", [

@@ -14,10 +14,17 @@ static void methods_are_read(void **state)
                 const char *name;
                 uint64_t buffer_bytes;
         } cases[] = {
-                {"sendfile", 0, "sendfile", 0}, {"copy:4K", 0, "copy", 4096},
-                {"copy:", -EINVAL, "", 0},      {"copy:0", -EINVAL, "", 0},
-                {"copy:1T", -EINVAL, "", 0},    {"", -EINVAL, "", 0},
-                {"teleport", -EINVAL, "", 0},   {"a-name-that-is-far-too-long", -EINVAL, "", 0},
+                {"sendfile", 0, "sendfile", 0},
+                {"copy:4K", 0, "copy", 4096},
+                {"copy:", -EINVAL, "", 0},
+                {"copy:0", -EINVAL, "", 0},
+                {"copy:1T", -EINVAL, "", 0},
+                {"sendfile:4K", -EINVAL, "", 0},
+                {"splice:4K", -EINVAL, "", 0},
+                {"uring:64K", 0, "uring", 65536},
+                {"", -EINVAL, "", 0},
+                {"teleport", -EINVAL, "", 0},
+                {"a-name-that-is-far-too-long", -EINVAL, "", 0},
         };
         (void)state;
 

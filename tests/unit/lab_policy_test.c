@@ -125,6 +125,29 @@ static void what_could_not_be_measured_decides_nothing(void **state)
         results_done(&results);
 }
 
+/* Its median is below what is worth it, its interval reaches beyond: that shows nothing. */
+static void the_guard_stays_unless_its_cost_is_shown(void **state)
+{
+        struct lab_results results = {.seed = 1};
+        struct small_body bodies[SMALL_BODIES_SIZES];
+        struct step_size steps[STEP_SIZES];
+        struct policy policy;
+        (void)state;
+
+        add_case(&results, "sendfile", LAB_WARM, 100, 200);
+        add_case(&results, "sendfile", LAB_COLD, 100, 660);
+        add_case(&results, "direct", LAB_COLD, 100, 1000);
+        for (size_t i = 0; i < RUNS; i++)
+                results.cases[2].samples[i].wall_ns += (uint64_t)(i % 2 ? 250 : 0) * 1000000 -
+                                                       (uint64_t)(i % 2 ? 0 : 250) * 1000000;
+        fill_bodies(bodies, memory_wins);
+        fill_steps(steps, all_steps_alike);
+        assert_int_equal(policy_decide(&policy, &results, bodies, steps), 0);
+        assert_string_equal(value_of(&policy, "cache-guard"), "25");
+        step_sizes_done(steps);
+        results_done(&results);
+}
+
 static void a_step_must_be_clearly_cheaper(void **state)
 {
         static const struct {
@@ -156,6 +179,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(decisions),
+                cmocka_unit_test(the_guard_stays_unless_its_cost_is_shown),
                 cmocka_unit_test(a_step_must_be_clearly_cheaper),
                 cmocka_unit_test(what_could_not_be_measured_decides_nothing),
         };
