@@ -133,13 +133,19 @@ static int open_event(uint64_t tracepoint, const char *filter, int *ret_fd)
         return 0;
 }
 
-static int open_events(struct kernel_count *count, uint64_t tracepoint)
+static int open_events(struct kernel_count *count, uint64_t tracepoint, bool encrypts)
 {
         char filter[160];
 
         int r = open_event(tracepoint, NULL, &count->all_fd);
-        (void)snprintf(filter, sizeof(filter), "id == %d || id == %d || id == %d || id == %d",
-                       SYS_brk, SYS_ppoll, SYS_epoll_pwait, SYS_restart_syscall);
+        int length =
+                snprintf(filter, sizeof(filter), "id == %d || id == %d || id == %d || id == %d",
+                         SYS_brk, SYS_ppoll, SYS_epoll_pwait, SYS_restart_syscall);
+        /* A session's ticket goes out with the first response: OpenSSL asks whether it has
+         * been forked, and for random bytes. */
+        if (encrypts)
+                (void)snprintf(filter + length, sizeof(filter) - (size_t)length,
+                               " || id == %d || id == %d", SYS_getpid, SYS_getrandom);
         if (r == 0)
                 r = open_event(tracepoint, filter, &count->left_out_fd);
         for (size_t i = 0; r == 0 && i < CALLS; i++) {
@@ -150,7 +156,7 @@ static int open_events(struct kernel_count *count, uint64_t tracepoint)
         return r;
 }
 
-int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
+int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint, bool encrypts)
 {
         struct kernel_count *count = malloc(sizeof(*count));
         if (!count)
@@ -158,7 +164,7 @@ int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
         count->all_fd = count->left_out_fd = -1;
         for (size_t i = 0; i < CALLS; i++)
                 count->fds[i] = -1;
-        int r = open_events(count, tracepoint);
+        int r = open_events(count, tracepoint, encrypts);
         if (r < 0) {
                 kernel_count_close(count);
                 return r;

@@ -11,7 +11,8 @@
 struct kernel_counts {
         uint64_t all; /* the one that ends the counting included */
         uint64_t left_out; /* brk(2), the allocator's own, and what waits: the kernel begins a
-                              wait again when io_uring's work interrupts it, restart_syscall(2) */
+                              wait again when io_uring's work interrupts it, restart_syscall(2);
+                              where it encrypts, what OpenSSL asks for a ticket's randomness */
         uint64_t calls[LAB_CALLS_MAX]; /* as in struct lab_sample */
         bool is_apart[LAB_CALLS_MAX]; /* false: it is among left_out, and not told from the rest */
 };
@@ -23,9 +24,9 @@ int kernel_count_find(uint64_t *ret_tracepoint, const char **ret_why_not)
 
 struct kernel_count;
 
-/* Prepares to count the calls of the calling process. Errors: those of
- * perf_event_open(2). */
-int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint)
+/* Prepares to count the calls of the calling process, which encrypts or not. Errors:
+ * those of perf_event_open(2). */
+int kernel_count_open(struct kernel_count **ret, uint64_t tracepoint, bool encrypts)
         __attribute__((warn_unused_result));
 void kernel_count_start(struct kernel_count *count);
 /* Errors: -EIO. */

@@ -165,7 +165,8 @@ static void do_order(const struct sender_plan *plan, struct tls_context *tls,
         };
         struct kernel_count *kernel = NULL;
 
-        if (order->check && plan->check_counts && kernel_count_open(&kernel, plan->tracepoint) < 0)
+        if (order->check && plan->check_counts &&
+            kernel_count_open(&kernel, plan->tracepoint, tls != NULL) < 0)
                 kernel = NULL;
         reply->error = streams_open(&streams, order->transfers);
         if (reply->error == 0)

@@ -71,7 +71,7 @@ def test_every_call_is_counted(results):
 
 
 def test_what_cannot_be_is_listed_with_the_reason(results):
-    assert reasons(results, "sendfile", "user") == {"the kernel hands over pages, and a sink wants bytes"}
+    assert reasons(results, "sendfile", "user") == {"the kernel hands over pages, and OpenSSL wants bytes"}
     for method in ("copy", "sendfile"):
         why = reasons(results, method, "kernel")
         assert bool(why) != bool(cases(results, method, "kernel"))
