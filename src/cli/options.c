@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/option_value.h"
+#include "cli/policy_notice.h"
 #include "cli/settings.h"
 
 #define OPTIONS_MAX 96
@@ -18,6 +19,7 @@
 /* Of the options of a configurable command: */
 #define CONFIG_NAME "config"
 #define POLICY_NAME "policy"
+#define CHECK_NAME "check"
 #define PRINT_CONFIG_NAME "print-config"
 
 /* ---- Complaints ---- */
@@ -184,6 +186,8 @@ static int read_configuration(struct settings *settings)
                 settings_print(settings, stdout);
                 return EXIT_SUCCESS;
         }
+        if (policy && !find_setting(settings, CHECK_NAME))
+                policy_notice_print(settings, policy->text, stderr);
         return -1;
 }
 

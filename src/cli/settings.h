@@ -87,5 +87,9 @@ void settings_apply_section(const struct settings *settings, size_t section, voi
 const char *settings_environment_name(const struct option_spec *option,
                                       char buffer[static ENVIRONMENT_NAME_SIZE]);
 
+/* Whether it is what counts, outside of all sections: no weightier source says
+ * something of the option. */
+bool settings_counts(const struct settings *settings, const struct setting *setting);
+
 /* All of it as a configuration file, each value with where it comes from. */
 void settings_print(const struct settings *settings, FILE *out);

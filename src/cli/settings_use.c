@@ -26,6 +26,11 @@ static enum setting_source source_of(const struct settings *settings,
         return source;
 }
 
+bool settings_counts(const struct settings *settings, const struct setting *setting)
+{
+        return setting->section == 0 && setting->source == source_of(settings, setting->option);
+}
+
 /* The next value of the option that counts, from *index on; NULL: no more. */
 static const struct setting *next_value(const struct settings *settings,
                                         const struct option_spec *option,

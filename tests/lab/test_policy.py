@@ -1,5 +1,6 @@
 """`sluice lab policy`, and `sluice serve --policy`, which does as it says."""
 
+import os
 import re
 import subprocess
 
@@ -41,6 +42,17 @@ def test_a_policy_changes_the_choice(server, site, random_file, policy):
     assert "bodies by splice: the policy has it so" in with_policy.output()
     assert f"policy: {policy}" in with_policy.output()
     assert "policy:" not in without.output()
+
+
+def test_a_policy_says_what_it_sets_and_where_it_was_measured(server, site, policy):
+    started = server(site, options=["--policy", policy, "--method", "copy"])
+    assert f"{policy} sets small-file, cache-guard, step-size\n" in started.output()
+    assert "measured on" not in started.output()
+    policy.write_text(f"# measured 2026-01-02T03:04:05Z on Linux 2.6.32 m68k, a processor\n{POLICY}")
+    started = server(site, options=["--policy", policy])
+    assert f"{policy} sets method, small-file, cache-guard, step-size\n" in started.output()
+    kernel = " ".join(os.uname()[index] for index in (0, 2, 4))
+    assert f"it was measured on Linux 2.6.32 m68k, and this is {kernel}: 'sluice lab policy'" in started.output()
 
 
 def test_every_other_source_outweighs_it(server, site, random_file, policy, tmp_path):
@@ -85,5 +97,7 @@ def test_what_the_lab_writes_is_read(sluice_binary, site, tmp_path):
     # Each has its evidence above it: figures.
     assert all(re.search(r"# .*(\d\.\d\d|could not be measured)", lines[number - 1])
                for number in settings.values())
+    kernel = " ".join(os.uname()[index] for index in (0, 2, 4))
+    assert f" on {kernel}, " in lines[1]
     checked = check(sluice_binary, site, "--policy", path)
     assert checked.returncode == 0, checked.stderr
