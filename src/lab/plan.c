@@ -274,20 +274,26 @@ size_t plan_left_out(const struct lab_results *results, const uint64_t *missing_
                      uint64_t left_ns)
 {
         size_t found = results->case_count, needy = 0;
+        bool found_held = false;
         uint64_t sum = 0;
 
         for (size_t i = 0; i < results->case_count; i++) {
+                needy += missing_ns[i] > 0;
+                sum += missing_ns[i];
+        }
+        if (sum <= left_ns || needy <= 2)
+                return results->case_count;
+        for (size_t i = 0; i < results->case_count; i++) {
                 if (missing_ns[i] == 0)
                         continue;
-                needy++;
-                sum += missing_ns[i];
                 bool held = is_held_against(results, i);
-                bool found_held = found < results->case_count && is_held_against(results, found);
                 if (found == results->case_count || (found_held && !held) ||
-                    (found_held == held && missing_ns[i] >= missing_ns[found]))
+                    (found_held == held && missing_ns[i] >= missing_ns[found])) {
                         found = i;
+                        found_held = held;
+                }
         }
-        return sum <= left_ns || needy <= 2 ? results->case_count : found;
+        return found;
 }
 
 void plan_shuffle(uint32_t *numbers, size_t count, uint64_t *state)

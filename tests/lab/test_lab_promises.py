@@ -69,6 +69,14 @@ def test_fewer_runs_are_said_to_be_fewer(lab, tmp_path, words, mode):
     assert len(results["cases"][0]["samples"]) >= results["runs_wanted"]
 
 
+def test_full_says_how_long_it_takes(sluice_binary, tmp_path):
+    with subprocess.Popen([sluice_binary, "lab", tmp_path, "--full"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline()
+        process.kill()
+    assert re.match(r"sluice lab: 2\d\d cases of 3 s or 10 runs each, but in all no longer than 30 minutes$", line)
+
+
 def test_full_takes_ten_runs_and_three_seconds(lab, tmp_path):
     said, results = exported(lab, tmp_path, "--full", "-m", "sendfile", "-s", "64K,16M", "-c", 1, "--cache", "warm")
     assert "Mode full: 10 runs a case wanted, 3.0 s a case\n" in said.stdout
