@@ -20,6 +20,16 @@ bool lab_file_is_output(const char *path)
         return strcmp(path, "-") == 0;
 }
 
+/* Names of what this process has open already: another file would not be it. */
+static bool is_open_already(const char *path)
+{
+        static const char *const begins[] = {"/dev/std", "/dev/fd/", "/proc/"};
+        for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+                if (strncmp(path, begins[i], strlen(begins[i])) == 0)
+                        return true;
+        return false;
+}
+
 static mode_t usual_mode(void)
 {
         mode_t mask = umask(0);
@@ -45,7 +55,7 @@ static int begin(struct replacement *replacement, const char *path, int *ret_fd)
                 /* Who made it read-only did not mean it to be replaced. */
                 if (access(replacement->path, W_OK) < 0)
                         return -errno;
-                if (!S_ISREG(status.st_mode))
+                if (!S_ISREG(status.st_mode) || is_open_already(path))
                         return -ENOTSUP;
                 replacement->mode = status.st_mode & 0777;
         }

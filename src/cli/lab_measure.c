@@ -33,9 +33,9 @@ static void announce(const struct lab_results *results, const struct plan_time *
                         seconds(time->limit_ns) / 60);
 }
 
-static void complain(int error, const struct run_findings *findings)
+static void complain(int error, bool interrupted, const struct run_findings *findings)
 {
-        if (error == 0 && findings->overrun_ns > NS_PER_S)
+        if (error == 0 && !interrupted && findings->overrun_ns > NS_PER_S)
                 (void)fprintf(stderr,
                               "sluice lab: took %.0f s longer than planned, as fewer than %d runs "
                               "a case would show nothing\n",
@@ -80,7 +80,7 @@ int lab_measure(struct lab_results *results, const char *folder, const char *to,
         else
                 code = lab_outlet_put(&outlet, results);
         lab_outlet_close(&outlet);
-        complain(r, &findings);
+        complain(r, results->interrupted, &findings);
         if (results->interrupted)
                 return EXIT_INTERRUPTED;
         return findings.counts_differ ? EXIT_FAILURE : code;

@@ -65,9 +65,9 @@ static double scatter_of(double *distances, size_t count)
 int between_runs_widen(struct statistics_ratio *ratios, size_t count)
 {
         double *logs = calloc(3 * count + 1, sizeof(*logs));
-        double *shifts = logs + count, *scatters = shifts + count;
         if (!logs)
                 return -ENOMEM;
+        double *shifts = logs + count, *scatters = shifts + count;
         for (size_t i = 0; i < count; i++) {
                 size_t n = others(ratios, count, i, logs);
                 double middle = n > 0 ? median(logs, n) : 0;

@@ -41,10 +41,11 @@ static uint64_t left_of(const struct run *run, uint64_t total_ns)
 int run_time_share(struct run *run)
 {
         size_t count = run->results->case_count;
-        uint64_t *run_ns = calloc(2 * count + 1, sizeof(*run_ns)), *shares = run_ns + count;
+        uint64_t *run_ns = calloc(2 * count + 1, sizeof(*run_ns));
         uint64_t sum = 0, limit_ns = limit_of(run);
         if (!run_ns)
                 return -ENOMEM;
+        uint64_t *shares = run_ns + count;
         for (size_t i = 0; i < count; i++)
                 run_ns[i] = run->cases[i].run_ns;
         struct plan_time time = run->options->time;

@@ -97,6 +97,16 @@ def test_results_may_go_to_standard_output(lab):
     assert "Case 2: " in said.stderr
 
 
+def test_what_is_open_already_is_not_replaced(sluice_binary, tmp_path):
+    path = tmp_path / "redirected"
+    with open(path, "w+") as output:
+        subprocess.run([sluice_binary, "lab", tmp_path, *WORDS, "--style", "none", "--export-json", "/dev/stdout"],
+                       stdout=output, check=True, timeout=60)
+        output.seek(0)
+        assert len(json.load(output)["cases"]) == 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_baseline_may_be_the_file_that_is_written(lab, tmp_path, results):
     def slow(made):
         for sample in made["cases"][0]["samples"]:
