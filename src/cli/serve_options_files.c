@@ -74,6 +74,18 @@ static const struct option_spec options[] = {
                 .maximum = UINT64_C(3600) * 1000,
         },
         {
+                .name = "listing-memory",
+                .kind = OPTION_SIZE,
+                .value = "SIZE",
+                .default_text = "128M",
+                .help = "Memory for listings of folders that are kept or being sent; whose would "
+                        "not fit is told to come back. One takes a quarter at most: what does "
+                        "not fit there is left out",
+                .offset = FIELD(listing_bytes),
+                .minimum = 256 << 10,
+                .maximum = UINT64_C(1) << 40,
+        },
+        {
                 .name = "cache-guard",
                 .kind = OPTION_NUMBER,
                 .value = "PERCENT",

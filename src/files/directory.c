@@ -8,7 +8,42 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
+
+int directory_look(int fd, struct directory_state *ret_state)
+{
+        struct stat status;
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        if (!S_ISDIR(status.st_mode))
+                return -ENOTDIR;
+        *ret_state = (struct directory_state){status.st_dev, status.st_ino, status.st_mtim,
+                                              status.st_ctim};
+        return 0;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool directory_state_is_same(const struct directory_state *a, const struct directory_state *b)
+{
+        return a->device == b->device && a->inode == b->inode &&
+               same_time(a->modified, b->modified) && same_time(a->changed, b->changed);
+}
+
+static uint64_t time_ns(struct timespec time)
+{
+        return time.tv_sec < 0 ? 0 : (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+uint64_t directory_state_changed_ns(const struct directory_state *state)
+{
+        uint64_t modified = time_ns(state->modified), changed = time_ns(state->changed);
+        return modified > changed ? modified : changed;
+}
 
 static void close_stream(DIR **stream)
 {

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "files/root.h"
@@ -24,11 +25,27 @@ struct directory {
         bool truncated;
 };
 
+/* What shows that a directory's entries are others than they were: not what has
+ * become of each. */
+struct directory_state {
+        dev_t device;
+        ino_t inode;
+        struct timespec modified;
+        struct timespec changed;
+};
+
 enum directory_order {
         DIRECTORY_BY_NAME,
         DIRECTORY_BY_SIZE,
         DIRECTORY_BY_MODIFIED,
 };
+
+/* Of the directory open as fd. Errors: -ENOTDIR, those of fstat(2). */
+int directory_look(int fd, struct directory_state *ret_state) __attribute__((warn_unused_result));
+bool directory_state_is_same(const struct directory_state *a, const struct directory_state *b);
+
+/* The later of its times, of CLOCK_REALTIME. */
+uint64_t directory_state_changed_ns(const struct directory_state *state);
 
 /* Reads the directory open as *fd (which becomes -1) and known beneath root as
  * path. Hidden entries, and all that is neither a directory nor a regular file

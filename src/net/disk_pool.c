@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/thread.h"
 
-/* So many threads are kept from long tasks: an open need not wait behind a
+/* So many threads are kept from bulk tasks: an open need not wait behind a
  * window of a slow disk. */
-#define KEPT_FOR_SHORT 2
+#define KEPT_FOR_LOOKUPS 2
 #define STACK_SIZE ((size_t)128 << 10)
 #define SLICE_NS (5 * NS_PER_MS) /* longer than any default */
 
@@ -25,13 +25,14 @@ struct disk_pool {
         pthread_cond_t work;
         pthread_cond_t quiet; /* running has become 0 */
         struct disk_queue queues[2]; /* by kind */
-        size_t queued;
+        size_t queued; /* of both kinds */
+        size_t lookups_queued;
         size_t queue_max;
         int nice; /* the process's, which its threads keep */
         unsigned running;
         unsigned idle; /* threads that wait for work */
-        unsigned running_long;
-        unsigned long_max;
+        unsigned running_bulk;
+        unsigned bulk_max;
         bool stopping;
         unsigned thread_count; /* started */
         unsigned thread_max;
@@ -45,10 +46,10 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
                 return -ENOMEM;
         pool->thread_max = threads;
         pool->nice = getpriority(PRIO_PROCESS, 0);
-        pool->long_max = threads > KEPT_FOR_SHORT ? threads - KEPT_FOR_SHORT : 1;
+        pool->bulk_max = threads > KEPT_FOR_LOOKUPS ? threads - KEPT_FOR_LOOKUPS : 1;
         pool->queue_max = queue_max;
-        TAILQ_INIT(&pool->queues[DISK_TASK_SHORT]);
-        TAILQ_INIT(&pool->queues[DISK_TASK_LONG]);
+        TAILQ_INIT(&pool->queues[DISK_TASK_LOOKUP]);
+        TAILQ_INIT(&pool->queues[DISK_TASK_BULK]);
         /* None can fail with default attributes (pthread_mutex_init(3)). */
         (void)pthread_mutex_init(&pool->lock, NULL);
         (void)pthread_cond_init(&pool->work, NULL);
@@ -60,9 +61,9 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
 /* The next task that may run now; NULL when there is none. Locked. */
 static struct disk_task *next_task(struct disk_pool *pool)
 {
-        struct disk_task *task = TAILQ_FIRST(&pool->queues[DISK_TASK_SHORT]);
-        if (!task && pool->running_long < pool->long_max)
-                task = TAILQ_FIRST(&pool->queues[DISK_TASK_LONG]);
+        struct disk_task *task = TAILQ_FIRST(&pool->queues[DISK_TASK_LOOKUP]);
+        if (!task && pool->running_bulk < pool->bulk_max)
+                task = TAILQ_FIRST(&pool->queues[DISK_TASK_BULK]);
         return task;
 }
 
@@ -71,6 +72,7 @@ static void take_out(struct disk_pool *pool, struct disk_task *task)
         TAILQ_REMOVE(&pool->queues[task->kind], task, queue);
         task->queued = false;
         pool->queued--;
+        pool->lookups_queued -= task->kind == DISK_TASK_LOOKUP;
 }
 
 static void deliver(struct loop_message *message)
@@ -117,9 +119,9 @@ static void *thread_main(void *argument)
                 if (pool->stopping)
                         break;
                 take_out(pool, task);
-                bool is_long = task->kind == DISK_TASK_LONG;
+                bool is_bulk = task->kind == DISK_TASK_BULK;
                 pool->running++;
-                pool->running_long += is_long;
+                pool->running_bulk += is_bulk;
                 (void)pthread_mutex_unlock(&pool->lock);
 
                 task->run(task);
@@ -127,7 +129,7 @@ static void *thread_main(void *argument)
                 loop_post(task->loop, &task->message);
 
                 (void)pthread_mutex_lock(&pool->lock);
-                pool->running_long -= is_long;
+                pool->running_bulk -= is_bulk;
                 if (--pool->running == 0)
                         (void)pthread_cond_signal(&pool->quiet);
         }
@@ -153,7 +155,7 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
         int r = 0;
 
         (void)pthread_mutex_lock(&pool->lock);
-        bool full = task->kind == DISK_TASK_SHORT && pool->queued >= pool->queue_max;
+        bool full = task->kind == DISK_TASK_LOOKUP && pool->lookups_queued >= pool->queue_max;
         if (full)
                 r = -EAGAIN;
         else if (pool->idle <= pool->queued && pool->thread_count < pool->thread_max)
@@ -165,6 +167,7 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
                 TAILQ_INSERT_TAIL(&pool->queues[task->kind], task, queue);
                 task->queued = true;
                 pool->queued++;
+                pool->lookups_queued += task->kind == DISK_TASK_LOOKUP;
                 (void)pthread_cond_signal(&pool->work);
         }
         (void)pthread_mutex_unlock(&pool->lock);

@@ -9,8 +9,8 @@
 struct disk_pool;
 
 enum disk_task_kind {
-        DISK_TASK_SHORT, /* an open, a small read: goes first */
-        DISK_TASK_LONG, /* a window of a big file: never takes the last threads */
+        DISK_TASK_LOOKUP, /* an open, a small read: goes first */
+        DISK_TASK_BULK, /* a window of a big file, all of a folder: never takes the last threads */
 };
 
 /* Part of its owner's structure; the pool's from submission until done(). */
@@ -24,8 +24,8 @@ struct disk_task {
         TAILQ_ENTRY(disk_task) queue;
 };
 
-/* Threads start when there is work for them. queue_max: short tasks that may
- * wait; long ones are as many as their owners let them be. */
+/* Threads start when there is work for them. queue_max: look-ups that may
+ * wait; bulk tasks are as many as their owners let them be. */
 int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
         __attribute__((warn_unused_result));
 
@@ -34,7 +34,7 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
  * its tasks use must stay until the process ends. */
 bool disk_pool_free(struct disk_pool *pool, unsigned patience_ms);
 
-/* -EAGAIN: the queue of short tasks is full. Errors of pthread_create(3) when there is no
+/* -EAGAIN: the queue of look-ups is full. Errors of pthread_create(3) when there is no
  * thread at all. */
 int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
         __attribute__((warn_unused_result));

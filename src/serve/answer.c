@@ -3,8 +3,9 @@
 #include <errno.h>
 
 #include "http/escape.h"
+#include "serve/connection.h"
 #include "serve/exchange.h"
-#include "serve/listing.h"
+#include "serve/listing_store.h"
 #include "serve/reply.h"
 #include "serve/request_log.h"
 #include "serve/resolve.h"
@@ -124,19 +125,33 @@ void answer_directory(struct exchange *exchange, const struct http_request *requ
         text_done(&location);
 }
 
+/* Whether the connection may be sent so much more. One listing it always may. */
+static bool may_hold(const struct exchange *exchange, size_t length)
+{
+        const struct connection *connection = exchange->connection;
+        uint64_t share = listing_store_share(exchange->worker->service->listings);
+
+        return connection->listing_bytes == 0 || connection->listing_bytes + length <= share;
+}
+
 void answer_listing(struct exchange *exchange, const struct http_request *request,
-                    const struct target_path *path, struct text *listing)
+                    const struct target_path *path, struct listing *listing)
 {
         bool json = listing_wish_of(request, path->query).json;
+        struct span text = listing_text(listing);
+        if (!may_hold(exchange, text.length)) {
+                answer_error(exchange, request, -EAGAIN);
+                return;
+        }
         struct response *response = reply_begin(exchange, request, HTTP_OK);
         if (!response)
                 return;
-        response->text = *listing;
-        *listing = (struct text){0};
+        response->listing = listing_ref(listing);
+        exchange->connection->listing_bytes += text.length;
         reply_field(response, "Cache-Control", "no-cache");
         reply_field(response, "Vary", "Accept");
         if (!json)
                 reply_field(response, "Content-Security-Policy", LISTING_POLICY);
-        reply_end_with_text(exchange, request, response,
-                            json ? "application/json" : "text/html; charset=utf-8");
+        reply_end_with_bytes(exchange, request, response, text,
+                             json ? "application/json" : "text/html; charset=utf-8");
 }

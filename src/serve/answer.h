@@ -9,6 +9,7 @@
 #include "http/request.h"
 
 struct exchange;
+struct listing;
 
 /* The file, or what its conditions and ranges make of it: 200, 206, 304, 412, 416. */
 void answer_file(struct exchange *exchange, const struct http_request *request, struct file *file);
@@ -39,6 +40,7 @@ void answer_redirect(struct exchange *exchange, const struct http_request *reque
 void answer_directory(struct exchange *exchange, const struct http_request *request,
                       const struct target_path *path);
 
-/* Takes the text, which was made for this request. */
+/* The listing, of which it takes a reference; 503 when the connection holds too much
+ * of such already. */
 void answer_listing(struct exchange *exchange, const struct http_request *request,
-                    const struct target_path *path, struct text *listing);
+                    const struct target_path *path, struct listing *listing);

@@ -30,6 +30,7 @@ struct connection {
         struct batch *batch; /* a send under way */
         struct http2 *http2; /* NULL: it speaks HTTP/1 */
         char *input; /* bytes received and not yet understood; during received() the loop's */
+        uint64_t listing_bytes; /* of listings that are being sent to it */
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
         uint32_t linger_until_s; /* however long the peer goes on sending */

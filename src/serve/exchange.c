@@ -2,6 +2,7 @@
 
 #include "net/send.h"
 #include "serve/connection.h"
+#include "serve/listing_store.h"
 #include "serve/request_log.h"
 #include "serve/way.h"
 
@@ -25,6 +26,10 @@ void exchange_finish_first(struct exchange *exchange, bool complete)
         if (exchange->connection->http2)
                 metrics_add(&exchange->worker->metrics.http2_responses, 1);
         metrics_count_response(&exchange->worker->metrics, response, complete);
+        if (response->listing) {
+                exchange->connection->listing_bytes -= listing_text(response->listing).length;
+                listing_unref(response->listing);
+        }
         response_free(&exchange->worker->responses, response);
 }
 

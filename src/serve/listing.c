@@ -47,25 +47,27 @@ static void append_entry(struct text *text, const struct directory_entry *entry)
         text_printf(text, ",\"modified\":\"%s\"}", modified);
 }
 
-static void write_json(struct text *text, struct span path, const struct directory *directory)
+static void write_json(struct text *text, struct span path, const struct directory *directory,
+                       size_t bytes_max)
 {
         text_puts(text, "{\"path\":\"/");
         append_json(text, path);
-        text_printf(text, "%s\",\"truncated\":%s,\"entries\":[", path.length ? "/" : "",
-                    directory->truncated ? "true" : "false");
-        for (size_t i = 0; i < directory->count; i++) {
+        text_printf(text, "%s\",\"entries\":[", path.length ? "/" : "");
+        size_t i = 0;
+        for (; i < directory->count && text->length < bytes_max; i++) {
                 text_puts(text, i > 0 ? ",\n" : "\n");
                 append_entry(text, &directory->entries[i]);
         }
-        text_puts(text, "\n]}\n");
+        bool truncated = directory->truncated || i < directory->count;
+        text_printf(text, "\n],\"truncated\":%s}\n", truncated ? "true" : "false");
 }
 
 void listing_write(struct text *text, struct span path, const struct directory *directory,
-                   const struct listing_wish *wish)
+                   const struct listing_wish *wish, size_t bytes_max)
 {
         directory_sort(directory, wish->order, wish->descending);
         if (wish->json)
-                write_json(text, path, directory);
+                write_json(text, path, directory, bytes_max);
         else
-                listing_page_write(text, path, directory, wish);
+                listing_page_write(text, path, directory, wish, bytes_max);
 }

@@ -22,10 +22,11 @@ struct listing_wish {
  * that are none of these are passed over. */
 struct listing_wish listing_wish_of(const struct http_request *request, struct span query);
 
-/* path: beneath the root, decoded; "" is the root. */
+/* path: beneath the root, decoded; "" is the root. Entries behind the first bytes_max
+ * are left out, and that is said. */
 void listing_write(struct text *text, struct span path, const struct directory *directory,
-                   const struct listing_wish *wish);
+                   const struct listing_wish *wish, size_t bytes_max);
 
 /* listing_page.c */
 void listing_page_write(struct text *text, struct span path, const struct directory *directory,
-                        const struct listing_wish *wish);
+                        const struct listing_wish *wish, size_t bytes_max);

@@ -89,8 +89,10 @@ static void append_head(struct text *text, struct span path)
 }
 
 void listing_page_write(struct text *text, struct span path, const struct directory *directory,
-                        const struct listing_wish *wish)
+                        const struct listing_wish *wish, size_t bytes_max)
 {
+        size_t i = 0;
+
         append_head(text, path);
         text_puts(text, "<table>\n<thead><tr>");
         append_column(text, DIRECTORY_BY_NAME, "Name", wish);
@@ -99,14 +101,13 @@ void listing_page_write(struct text *text, struct span path, const struct direct
         text_puts(text, "</tr></thead>\n<tbody>\n");
         if (path.length)
                 text_puts(text, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
-        for (size_t i = 0; i < directory->count; i++)
+        for (; i < directory->count && text->length < bytes_max; i++)
                 append_entry(text, &directory->entries[i]);
         text_puts(text, "</tbody>\n</table>\n");
         if (directory->count == 0)
                 text_puts(text, "<p>This folder is empty.</p>\n");
-        if (directory->truncated)
-                text_printf(text, "<p>Only the first %d entries are shown.</p>\n",
-                            DIRECTORY_ENTRIES_MAX);
+        if (directory->truncated || i < directory->count)
+                text_printf(text, "<p>Only %zu entries are shown: there are more.</p>\n", i);
         text_puts(text, "<script>");
         text_puts(text, script);
         text_puts(text, "</script>\n</body>\n</html>\n");

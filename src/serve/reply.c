@@ -84,17 +84,16 @@ void reply_end(struct exchange *exchange, const struct http_request *request,
         head_end(&response->head);
 }
 
-void reply_end_with_text(struct exchange *exchange, const struct http_request *request,
-                         struct response *response, const char *type)
+void reply_end_with_bytes(struct exchange *exchange, const struct http_request *request,
+                          struct response *response, struct span bytes, const char *type)
 {
         reply_field(response, "Content-Type", type);
         reply_field(response, "X-Content-Type-Options", "nosniff");
-        head_number(&response->head, SPAN_LITERAL("Content-Length"), response->text.length);
+        head_number(&response->head, SPAN_LITERAL("Content-Length"), bytes.length);
         reply_end(exchange, request, response);
         if (!request || request->method != HTTP_HEAD) {
                 response->way = "memory";
-                response_add_bytes(response,
-                                   (struct span){response->text.data, response->text.length});
+                response_add_bytes(response, bytes);
         }
 }
 
@@ -103,5 +102,7 @@ void reply_end_with_reason(struct exchange *exchange, const struct http_request 
 {
         text_printf(&response->text, "%d %s\n%s\n", (int)response->status,
                     status_reason(response->status), reason);
-        reply_end_with_text(exchange, request, response, "text/plain; charset=utf-8");
+        reply_end_with_bytes(exchange, request, response,
+                             (struct span){response->text.data, response->text.length},
+                             "text/plain; charset=utf-8");
 }

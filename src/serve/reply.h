@@ -25,9 +25,9 @@ void reply_field(struct response *response, const char *name, const char *value)
 void reply_end(struct exchange *exchange, const struct http_request *request,
                struct response *response);
 
-/* Ends the head, and has response->text as the body. */
-void reply_end_with_text(struct exchange *exchange, const struct http_request *request,
-                         struct response *response, const char *type);
+/* Ends the head, and has the bytes, which live as long as the response, as the body. */
+void reply_end_with_bytes(struct exchange *exchange, const struct http_request *request,
+                          struct response *response, struct span bytes, const char *type);
 
 /* Ends the head, and has the status and a sentence as the body. */
 void reply_end_with_reason(struct exchange *exchange, const struct http_request *request,

@@ -14,7 +14,6 @@
 struct search {
         const struct site *site;
         coding_order codings;
-        const struct listing_wish *listing;
         const struct file *known;
         bool wait;
         struct resolution *resolution;
@@ -23,7 +22,9 @@ struct search {
 void resolution_done(struct resolution *resolution)
 {
         file_unref(resolution->file);
-        text_done(&resolution->listing);
+        listing_unref(resolution->listing);
+        if (resolution->kind == RESOLVED_FOLDER)
+                fd_close(&resolution->folder_fd);
         *resolution = (struct resolution){0};
 }
 
@@ -67,29 +68,24 @@ static int open_joined(const struct search *search, const char *path, const char
         return open_file(search, joined);
 }
 
-static int read_directory(const struct search *search, const char *path)
+static int open_folder(const struct search *search, const char *path)
 {
-        const struct root *root = &search->site->root;
-        struct directory directory;
+        struct resolution *resolution = search->resolution;
         cleanup_fd int fd = -1;
 
         if (search->site->options->no_listing)
                 return -ENOENT;
-        /* A directory is read from the disk, whoever has it cached. */
-        if (!search->wait)
-                return -EAGAIN;
-        int r = root_open_path(root, path, 0, &fd);
+        int r = root_open_path(&search->site->root, path, search->wait ? 0 : ROOT_CACHED, &fd);
         if (r == 0)
-                r = directory_read(&directory, root, path, &fd);
+                r = directory_look(fd, &resolution->folder);
         if (r < 0)
                 return r;
-        listing_write(&search->resolution->listing, span_of(path), &directory, search->listing);
-        directory_done(&directory);
-        search->resolution->kind = RESOLVED_LISTING;
-        return search->resolution->listing.failed ? -ENOMEM : 0;
+        resolution->kind = RESOLVED_FOLDER;
+        resolution->folder_fd = fd_take(&fd);
+        return 0;
 }
 
-/* What a directory shows: the first index that there is, or its entries. */
+/* What a directory shows: the first index that there is, or that it has none. */
 static int open_directory(const struct search *search, const char *path)
 {
         const struct site_options *options = search->site->options;
@@ -102,7 +98,7 @@ static int open_directory(const struct search *search, const char *path)
                 if (r != -ENOENT && r != -EISDIR)
                         return r;
         }
-        return read_directory(search, path);
+        return open_folder(search, path);
 }
 
 /* Where one file is shared, it is the root, and has its own name too. */
@@ -154,8 +150,7 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
             bool wait, struct resolution *ret_resolution)
 {
         struct resolution resolution = {0};
-        const struct search search = {site, lookup->codings, &lookup->listing, known,
-                                      wait, &resolution};
+        const struct search search = {site, lookup->codings, known, wait, &resolution};
         struct file *page = NULL;
         char name[PATH_MAX];
         int r = -ENAMETOOLONG;
@@ -175,10 +170,8 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
                 return r;
         if (redirects)
                 resolution.kind = RESOLVED_DIRECTORY;
-        else if (r < 0) {
-                text_done(&resolution.listing);
+        else if (r < 0)
                 resolution = (struct resolution){RESOLVED_ERROR, .error = r, .file = page};
-        }
         *ret_resolution = resolution;
         return 0;
 }

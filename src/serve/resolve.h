@@ -2,17 +2,17 @@
  * of a connection or a worker: it may run on any thread. */
 #pragma once
 
-#include "base/text.h"
 #include "files/file.h"
 #include "http/negotiate.h"
-#include "serve/listing.h"
+#include "serve/listing_store.h"
 #include "serve/site.h"
 
 enum resolution_kind {
         RESOLVED_FILE,
         RESOLVED_SAME, /* the file that was known, in the same state */
         RESOLVED_DIRECTORY, /* one whose name was given without the slash */
-        RESOLVED_LISTING,
+        RESOLVED_FOLDER, /* one without an index: to be listed */
+        RESOLVED_LISTING, /* never of resolve() itself */
         RESOLVED_ERROR,
 };
 
@@ -21,7 +21,9 @@ struct resolution {
         int error; /* of RESOLVED_ERROR: -errno */
         struct file *file; /* of RESOLVED_FILE; of RESOLVED_ERROR the page that says so, or
                               NULL. A reference */
-        struct text listing; /* of RESOLVED_LISTING: what is sent */
+        int folder_fd; /* of RESOLVED_FOLDER: owned */
+        struct directory_state folder; /* the same */
+        struct listing *listing; /* of RESOLVED_LISTING: a reference */
 };
 
 /* What is looked for. */
@@ -30,7 +32,6 @@ struct lookup {
         bool directory; /* it had one, or is the root */
         bool hidden; /* nobody is to see it: as if it were not there */
         coding_order codings; /* that the client would like */
-        struct listing_wish listing;
 };
 
 /* wait: may block; else -EAGAIN when it would have to, and *ret_resolution is

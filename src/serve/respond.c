@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/fd.h"
 #include "http/body.h"
 #include "http/target.h"
 #include "serve/answer.h"
@@ -52,7 +53,9 @@ static void answer_resolution(struct exchange *exchange, const struct http_reque
                 answer_directory(exchange, request, path);
                 break;
         case RESOLVED_LISTING:
-                answer_listing(exchange, request, path, &resolution->listing);
+                answer_listing(exchange, request, path, resolution->listing);
+                break;
+        case RESOLVED_FOLDER: /* has become a listing, or an error */
                 break;
         case RESOLVED_ERROR:
                 cache_drop(exchange->worker->cache, key);
@@ -66,6 +69,32 @@ static void answer_resolution(struct exchange *exchange, const struct http_reque
                 break;
         }
         resolution_done(resolution);
+}
+
+/* Of a folder makes its listing, or why there is none. -EAGAIN: that takes time; *resolution
+ * is used up. */
+static int list(struct exchange *exchange, const struct http_request *request,
+                const struct target_path *path, struct resolution *resolution)
+{
+        const struct listing_key key = {
+                .site = exchange->site,
+                .path = {path->path, path->length},
+                .state = resolution->folder,
+                .wish = listing_wish_of(request, path->query),
+        };
+        cleanup_fd int fd = fd_take(&resolution->folder_fd);
+        struct listing *listing = listing_store_find(exchange->worker->service->listings, &key);
+
+        *resolution = (struct resolution){.kind = RESOLVED_LISTING, .listing = listing};
+        if (listing)
+                return 0;
+        if (!STAILQ_EMPTY(&exchange->responses))
+                return -EAGAIN;
+        int r = task_start_list(exchange, &key, &fd);
+        if (r == 0)
+                return -EAGAIN;
+        *resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
+        return 0;
 }
 
 /* key: what the cache knows the file by. */
@@ -88,7 +117,6 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
                         .directory = path->directory,
                         .hidden = path->hidden,
                         .codings = codings,
-                        .listing = listing_wish_of(request, path->query),
                 };
                 int r = resolve(exchange->site, &lookup, known, false, &resolution);
                 if (r == -EAGAIN && !STAILQ_EMPTY(&exchange->responses))
@@ -102,6 +130,9 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
                 if (resolution.kind == RESOLVED_SAME)
                         resolution.file = file_ref(known);
         }
+        if (resolution.kind == RESOLVED_FOLDER &&
+            list(exchange, request, path, &resolution) == -EAGAIN)
+                return exchange->task ? RESPOND_RESOLVING : RESPOND_LATER;
         answer_resolution(exchange, request, path, key, &resolution);
         return RESPOND_QUEUED;
 }

@@ -15,6 +15,7 @@
 #define RESPONSE_HEAD_SIZE 1280 /* but for what the options add */
 #define RESPONSE_PARTS_FEW 2 /* more are on the heap */
 
+struct listing;
 struct site;
 
 enum part_kind {
@@ -36,6 +37,7 @@ struct response {
         bool past_cache; /* its file goes past the page cache */
         struct file *file; /* a reference, or NULL */
         struct text text; /* bytes made for this response */
+        struct listing *listing; /* a reference, or NULL: counted among its connection's */
         char *log_line; /* what the log keeps of the request, escaped; NULL: not logged */
         size_t log_line_length; /* without the NUL at its end */
         uint64_t began_ns;

@@ -78,6 +78,7 @@ struct serve_options {
         uint64_t cache_entries; /* open files a worker */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;
+        uint64_t listing_bytes; /* of all listings that are kept or sent */
         uint64_t step_bytes; /* of a connection's file in one turn of the loop */
         uint64_t small_file; /* up to here a body is sent from memory */
         uint64_t cache_guard_percent; /* of memory; 0: no guard */

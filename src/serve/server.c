@@ -10,12 +10,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "net/tls_context.h"
 #include "serve/access_log.h"
 #include "serve/admin.h"
 #include "serve/banner.h"
 #include "serve/control.h"
+#include "serve/listing_store.h"
 #include "serve/log_files.h"
 #include "serve/privileges.h"
 #include "serve/sandbox.h"
@@ -24,6 +26,7 @@
 
 #define DISK_QUEUE_MAX 4096
 #define DISK_PATIENCE_MS 2000
+#define LISTING_THREADS_SHARE 4
 
 struct server {
         struct service service;
@@ -60,6 +63,20 @@ static void raise_descriptor_limit(void)
         }
 }
 
+/* A folder is read by few threads, so that many large ones leave most to files. */
+static int open_listings(struct service *service)
+{
+        const struct serve_options *options = service->options;
+        const struct listing_limits limits = {
+                .bytes = options->listing_bytes,
+                .valid_ns = options->cache_valid_ms * NS_PER_MS,
+                .running = options->disk_threads < 2 * LISTING_THREADS_SHARE
+                                   ? 1
+                                   : (unsigned)options->disk_threads / LISTING_THREADS_SHARE,
+        };
+        return listing_store_new(&service->listings, service->disk_pool, &limits);
+}
+
 /* What has to be there before the sandbox is entered. */
 static int open_workers(struct server *server)
 {
@@ -77,6 +94,8 @@ static int open_workers(struct server *server)
         if (r == 0)
                 r = disk_pool_new(&server->service.disk_pool,
                                   (unsigned)server->service.options->disk_threads, DISK_QUEUE_MAX);
+        if (r == 0)
+                r = open_listings(&server->service);
         for (size_t i = 0; i < count && r == 0; i++) {
                 r = worker_new(&server->workers[i], &server->service,
                                &server->endpoints->fds[i * SERVE_BINDS_MAX], per_worker,
@@ -296,6 +315,7 @@ static void stop(struct server *server)
                         worker_free(server->workers[i]);
                 free(server->workers);
                 free(server->metrics);
+                listing_store_free(server->service.listings);
                 service_close(&server->service);
         }
         access_log_close(server->service.log);

@@ -9,6 +9,7 @@
 #include "serve/site_names.h"
 
 struct access_log;
+struct listing_store;
 struct tls_context;
 
 struct service {
@@ -24,6 +25,7 @@ struct service {
         struct tls_context *tls; /* NULL: what is said is not encrypted */
         struct admission *admission;
         struct disk_pool *disk_pool;
+        struct listing_store *listings;
         struct access_log *log;
         bool logs_access; /* a line a response is wanted */
         bool keeps_time; /* of each request: somebody wants to know how long it took */
@@ -32,7 +34,7 @@ struct service {
 
 /* Opens the sites. Takes tls, which may be NULL, also on failure. 0, or -errno after
  * one line on standard error; what is there is for service_close() then too. The
- * pool and the log are for others to set. */
+ * pool, the store and the log are for others to set. */
 int service_open(struct service *service, const struct serve_options *options,
                  struct tls_context *tls) __attribute__((warn_unused_result));
 void service_close(struct service *service);

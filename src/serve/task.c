@@ -12,6 +12,7 @@
 
 enum task_kind {
         TASK_RESOLVE,
+        TASK_LIST,
         TASK_WARM,
         TASK_PREPARE,
         TASK_STEP,
@@ -34,6 +35,7 @@ struct task {
                         struct lookup lookup; /* its path is the text */
                         struct resolution resolution;
                 };
+                struct listing_waiter waiter; /* TASK_LIST */
                 struct { /* TASK_WARM */
                         uint64_t offset;
                         uint64_t length;
@@ -72,6 +74,9 @@ static void task_free(struct task *task)
         switch (task->kind) {
         case TASK_RESOLVE:
                 resolution_done(&task->resolution);
+                break;
+        case TASK_LIST:
+                listing_unref(task->waiter.listing);
                 break;
         case TASK_STEP:
                 tls_free(task->tls);
@@ -117,17 +122,28 @@ static void run(struct disk_task *disk)
         case TASK_VERIFY:
                 task->right = passwords_verify(task->site->passwords, task->text);
                 break;
+        case TASK_LIST: /* is the store's */
+                break;
         }
 }
 
-static void done(struct disk_task *disk)
+static void finish(struct task *task)
 {
-        struct task *task = task_of(disk);
         task->finished = true;
         if (task->exchange)
                 connection_continue(task->exchange);
         else
                 task_free(task);
+}
+
+static void done(struct disk_task *disk)
+{
+        finish(task_of(disk));
+}
+
+static void listed(struct listing_waiter *waiter)
+{
+        finish((void *)((char *)waiter - offsetof(struct task, waiter)));
 }
 
 static int start(struct exchange *exchange, struct task *task, enum disk_task_kind kind)
@@ -158,7 +174,7 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
         task->lookup.path.data = task->text;
         if (path.length > 0)
                 memcpy(task->text, path.data, path.length);
-        return start(exchange, task, DISK_TASK_SHORT);
+        return start(exchange, task, DISK_TASK_LOOKUP);
 }
 
 int task_start_verify(struct exchange *exchange, struct span credentials)
@@ -167,8 +183,26 @@ int task_start_verify(struct exchange *exchange, struct span credentials)
         if (!task)
                 return -ENOMEM;
         memcpy(task->text, credentials.data, credentials.length);
-        /* Long, so that it never keeps those who look for files from all threads. */
-        return start(exchange, task, DISK_TASK_LONG);
+        /* Bulk, so that it never keeps those who look for files from all threads. */
+        return start(exchange, task, DISK_TASK_BULK);
+}
+
+int task_start_list(struct exchange *exchange, const struct listing_key *key, int *fd)
+{
+        struct task *task = task_new(exchange, TASK_LIST, NULL, 0);
+        if (!task) {
+                fd_close(fd);
+                return -ENOMEM;
+        }
+        task->waiter.loop = exchange->worker->loop;
+        task->waiter.done = listed;
+        int r = listing_store_make(task->site->service->listings, key, fd, &task->waiter);
+        if (r < 0) {
+                task_free(task);
+                return r;
+        }
+        exchange->task = task;
+        return 0;
 }
 
 int task_start_warm(struct exchange *exchange, struct file *file, uint64_t offset, uint64_t length,
@@ -180,7 +214,7 @@ int task_start_warm(struct exchange *exchange, struct file *file, uint64_t offse
         task->offset = offset;
         task->length = length;
         task->ahead = ahead;
-        return start(exchange, task, DISK_TASK_LONG);
+        return start(exchange, task, DISK_TASK_BULK);
 }
 
 int task_start_prepare(struct exchange *exchange)
@@ -190,7 +224,7 @@ int task_start_prepare(struct exchange *exchange)
         if (!task)
                 return -ENOMEM;
         task->transfer = exchange->transfer;
-        return start(exchange, task, DISK_TASK_LONG);
+        return start(exchange, task, DISK_TASK_BULK);
 }
 
 int task_start_step(struct exchange *exchange, uint64_t budget)
@@ -202,7 +236,7 @@ int task_start_step(struct exchange *exchange, uint64_t budget)
         task->transfer = exchange->transfer;
         task->fd = -1;
         task->budget = budget;
-        return start(exchange, task, DISK_TASK_LONG);
+        return start(exchange, task, DISK_TASK_BULK);
 }
 
 /* ---- Ending ---- */
@@ -251,19 +285,43 @@ enum sluice_step task_take_step(struct exchange *exchange)
         return step;
 }
 
+/* What became of a folder to be listed. */
+static struct resolution resolution_of_list(struct task *task)
+{
+        struct listing *listing = task->waiter.listing;
+
+        task->waiter.listing = NULL;
+        if (!listing)
+                return (struct resolution){.kind = RESOLVED_ERROR, .error = task->waiter.error};
+        return (struct resolution){.kind = RESOLVED_LISTING, .listing = listing};
+}
+
 bool task_take_resolution(struct exchange *exchange, struct resolution *ret_resolution)
 {
         if (!exchange->task)
                 return false;
         struct task *task = take(exchange);
-        *ret_resolution = task->resolution;
-        task->resolution = (struct resolution){0};
+        if (task->kind == TASK_LIST) {
+                *ret_resolution = resolution_of_list(task);
+        } else {
+                *ret_resolution = task->resolution;
+                task->resolution = (struct resolution){0};
+        }
         if (ret_resolution->kind == RESOLVED_SAME) {
                 ret_resolution->file = task->file;
                 task->file = NULL;
         }
         task_free(task);
         return true;
+}
+
+/* Whether it has not begun, and now never will. */
+static bool cancel(struct task *task)
+{
+        const struct service *service = task->site->service;
+        if (task->kind == TASK_LIST)
+                return listing_store_leave(service->listings, &task->waiter);
+        return disk_pool_cancel(service->disk_pool, &task->disk);
 }
 
 void task_abandon(struct exchange *exchange)
@@ -273,7 +331,7 @@ void task_abandon(struct exchange *exchange)
                 return;
         exchange->task = NULL;
         task->exchange = NULL;
-        if (task->finished || disk_pool_cancel(task->site->service->disk_pool, &task->disk)) {
+        if (task->finished || cancel(task)) {
                 task_free(task);
         } else if (task->kind == TASK_PREPARE) {
                 task->abandoned_transfer = exchange_take_transfer(exchange);

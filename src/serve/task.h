@@ -1,6 +1,6 @@
-/* Work for the disk pool on behalf of an exchange: to find a request's file, to
- * bring the next window of one into the page cache or into a transfer's own buffer, or
- * a step of its transfer that may itself wait for the disk. */
+/* Work for the disk pool on behalf of an exchange: to find a request's file, to list
+ * a folder, to bring the next window of a file into the page cache or into a transfer's own
+ * buffer, or a step of its transfer that may itself wait for the disk. */
 #pragma once
 
 #include "net/disk_pool.h"
@@ -13,6 +13,11 @@ struct task;
  * known: as for resolve(). -EAGAIN: too much waits for the disk already;
  * -ENOMEM. */
 int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known)
+        __attribute__((warn_unused_result));
+
+/* Starts to list the folder, or waits for who lists it already. Takes the descriptor
+ * (*fd becomes -1, also on failure). Errors of listing_store_make(). */
+int task_start_list(struct exchange *exchange, const struct listing_key *key, int *fd)
         __attribute__((warn_unused_result));
 
 /* Starts to warm a window of the file; connection_continue() is called then. The

@@ -94,11 +94,11 @@ static void long_tasks_leave_threads_for_short_ones(void **state)
         (void)sem_init(&gate, 0, 0);
         assert_int_equal(disk_pool_new(&pool, 4, 100), 0);
         for (int i = 0; i < 6; i++) {
-                init(&slow[i], DISK_TASK_LONG, &gate, &running);
+                init(&slow[i], DISK_TASK_BULK, &gate, &running);
                 assert_int_equal(disk_pool_submit(pool, &slow[i].task), 0);
         }
         wait_for(&running, 2);
-        init(&quick, DISK_TASK_SHORT, NULL, &quick_running);
+        init(&quick, DISK_TASK_LOOKUP, NULL, &quick_running);
         assert_int_equal(disk_pool_submit(pool, &quick.task), 0);
         wait_for(&quick_running, 1);
         assert_int_equal(atomic_load(&running), 2);
@@ -122,13 +122,13 @@ static void what_waits_can_be_cancelled(void **state)
 
         (void)sem_init(&gate, 0, 0);
         assert_int_equal(disk_pool_new(&pool, 1, 1), 0);
-        init(&first, DISK_TASK_SHORT, &gate, &running);
-        init(&second, DISK_TASK_SHORT, &gate, &running);
+        init(&first, DISK_TASK_LOOKUP, &gate, &running);
+        init(&second, DISK_TASK_LOOKUP, &gate, &running);
         assert_int_equal(disk_pool_submit(pool, &first.task), 0);
         wait_for(&running, 1);
         assert_int_equal(disk_pool_submit(pool, &second.task), 0);
         struct job third;
-        init(&third, DISK_TASK_SHORT, NULL, &running);
+        init(&third, DISK_TASK_LOOKUP, NULL, &running);
         assert_int_equal(disk_pool_submit(pool, &third.task), -EAGAIN);
 
         assert_true(disk_pool_cancel(pool, &second.task));
@@ -150,7 +150,7 @@ static void a_disk_that_does_not_answer_is_not_waited_for(void **state)
 
         (void)sem_init(&gate, 0, 0);
         assert_int_equal(disk_pool_new(&pool, 1, 1), 0);
-        init(&stuck, DISK_TASK_SHORT, &gate, &running);
+        init(&stuck, DISK_TASK_LOOKUP, &gate, &running);
         assert_int_equal(disk_pool_submit(pool, &stuck.task), 0);
         wait_for(&running, 1);
         assert_false(disk_pool_free(pool, 20));
@@ -192,7 +192,7 @@ static void a_loop_has_shorter_slices_than_a_disk_thread(void **state)
         if (slice_of_this_thread() == 0)
                 skip(); /* before Linux 6.12 nobody has a say in it */
         assert_int_equal(disk_pool_new(&pool, 1, 1), 0);
-        init(&job, DISK_TASK_SHORT, NULL, &running);
+        init(&job, DISK_TASK_LOOKUP, NULL, &running);
         job.task.run = run_and_tell_slice;
         assert_int_equal(disk_pool_submit(pool, &job.task), 0);
         run_until_done(1);

@@ -1,0 +1,328 @@
+#include "serve/listing_store.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "serve/listing_shelf.h"
+#include "serve/site.h"
+
+/* Folders asked for faster than they can be read: who comes then is told to come back. */
+#define WAITING_MAX 64
+
+/* Of what nobody sends just now, so much is kept, and one listing may be as large. */
+#define SHARE 4
+
+/* More than that goes back to the kernel at once, not when the thread asks again. */
+#define LARGE ((size_t)1 << 20)
+
+/* A folder's times are as coarse as a clock tick, or as 2 s on FAT: one changed just
+ * now may change again and look the same. */
+#define SETTLED_AFTER_NS (2 * NS_PER_S)
+
+int listing_store_new(struct listing_store **ret_store, struct disk_pool *pool,
+                      const struct listing_limits *limits)
+{
+        struct listing_store *store = calloc(1, sizeof(*store));
+        if (!store)
+                return -ENOMEM;
+        store->pool = pool;
+        store->limits = *limits;
+        TAILQ_INIT(&store->known);
+        TAILQ_INIT(&store->queue);
+        /* Cannot fail with default attributes (pthread_mutex_init(3)). */
+        (void)pthread_mutex_init(&store->lock, NULL);
+        *ret_store = store;
+        return 0;
+}
+
+struct span listing_text(const struct listing *listing)
+{
+        return (struct span){listing->text.data, listing->text.length};
+}
+
+uint64_t listing_store_share(const struct listing_store *store)
+{
+        return store->limits.bytes / SHARE;
+}
+
+/* ---- Who waits; locked ---- */
+
+static void deliver(struct loop_message *message)
+{
+        struct listing_waiter *waiter =
+                (void *)((char *)message - offsetof(struct listing_waiter, message));
+        waiter->done(waiter);
+}
+
+/* The waiter's reference goes with it; where there is nothing to refer to, it ends. */
+static void tell(struct listing *listing, struct listing_waiter *waiter)
+{
+        waiter->waits = false;
+        waiter->error = listing->error;
+        waiter->listing = listing->error < 0 ? NULL : listing;
+        waiter->message.deliver = deliver;
+        loop_post(waiter->loop, &waiter->message);
+        if (listing->error < 0)
+                listing_put_back(listing);
+}
+
+static void make_known(struct listing *listing)
+{
+        listing->is_known = true;
+        TAILQ_INSERT_TAIL(&listing->store->known, listing, known);
+}
+
+static void end_with(struct listing *listing, int error)
+{
+        struct listing_store *store = listing->store;
+        struct listing_waiter *waiter;
+
+        store->under_way--;
+        listing->progress = LISTING_MADE;
+        listing->error = error;
+        if (error < 0 || listing->began_ns == 0)
+                listing_forget(listing);
+        /* Whoever tells holds it, too: the last waiter may let go of it. */
+        listing->references++;
+        while ((waiter = TAILQ_FIRST(&listing->waiters)) != NULL) {
+                TAILQ_REMOVE(&listing->waiters, waiter, waiting);
+                tell(listing, waiter);
+        }
+        listing_put_back(listing);
+}
+
+static void start_next(struct listing_store *store)
+{
+        struct listing *listing;
+
+        while (store->running < store->limits.running &&
+               (listing = TAILQ_FIRST(&store->queue)) != NULL) {
+                TAILQ_REMOVE(&store->queue, listing, queue);
+                int r = disk_pool_submit(store->pool, &listing->disk);
+                if (r < 0) {
+                        end_with(listing, r);
+                        continue;
+                }
+                listing->progress = LISTING_RUNNING;
+                listing->references++;
+                store->running++;
+        }
+}
+
+/* ---- On a thread of the pool ---- */
+
+static int make(struct listing *listing, struct text *text)
+{
+        const struct listing_key *key = &listing->key;
+        const struct site *site = key->site;
+        struct directory directory;
+
+        int r = directory_read(&directory, &site->root, listing->path, &listing->fd);
+        if (r < 0)
+                return r;
+        listing_write(text, key->path, &directory, &key->wish,
+                      (size_t)listing_store_share(listing->store));
+        directory_done(&directory);
+        /* A text grows by doubling. */
+        char *data = text->failed ? NULL : realloc(text->data, text->length);
+        if (data) {
+                text->data = data;
+                text->capacity = text->length;
+        }
+        return text->failed ? -ENOMEM : 0;
+}
+
+static bool is_settled(const struct directory_state *state, uint64_t now_ns)
+{
+        return directory_state_changed_ns(state) + SETTLED_AFTER_NS <= now_ns;
+}
+
+static void run(struct disk_task *disk)
+{
+        struct listing *listing = (void *)((char *)disk - offsetof(struct listing, disk));
+        struct listing_store *store = listing->store;
+        struct text text = {0};
+        uint64_t began_ns =
+                is_settled(&listing->key.state, clock_realtime_ns()) ? clock_monotonic_ns() : 0;
+
+        int r = make(listing, &text);
+        bool large = text.length > LARGE;
+
+        (void)pthread_mutex_lock(&store->lock);
+        if (r == 0 && store->bytes + text.length > store->limits.bytes)
+                listing_shelf_tidy(store, 0);
+        if (r == 0 && store->bytes + text.length > store->limits.bytes)
+                r = -EAGAIN;
+        if (r == 0) {
+                store->bytes += text.length;
+                listing->text = text;
+                text = (struct text){0};
+        }
+        listing->began_ns = began_ns;
+        store->running--;
+        end_with(listing, r);
+        start_next(store);
+        (void)pthread_mutex_unlock(&store->lock);
+        text_done(&text);
+        if (large)
+                (void)malloc_trim(0);
+}
+
+static void done(struct disk_task *disk)
+{
+        listing_unref((void *)((char *)disk - offsetof(struct listing, disk)));
+}
+
+/* ---- For everybody ---- */
+
+static struct listing *listing_new(struct listing_store *store, const struct listing_key *key,
+                                   int *fd)
+{
+        struct listing *listing = calloc(1, sizeof(*listing) + key->path.length + 1);
+        if (!listing)
+                return NULL;
+        listing->store = store;
+        listing->disk.kind = DISK_TASK_BULK;
+        listing->disk.run = run;
+        listing->disk.done = done;
+        listing->key = *key;
+        listing->key.path.data = listing->path;
+        if (key->path.length > 0)
+                memcpy(listing->path, key->path.data, key->path.length);
+        listing->fd = fd_take(fd);
+        TAILQ_INIT(&listing->waiters);
+        return listing;
+}
+
+struct listing *listing_store_find(struct listing_store *store, const struct listing_key *key)
+{
+        (void)pthread_mutex_lock(&store->lock);
+        struct listing *listing = listing_shelf_find(store, key);
+        if (listing && listing->progress == LISTING_MADE)
+                listing->references++;
+        else
+                listing = NULL;
+        (void)pthread_mutex_unlock(&store->lock);
+        return listing;
+}
+
+/* Locked. */
+static int find_or_queue(struct listing_store *store, const struct listing_key *key, int *fd,
+                         struct loop *loop, struct listing **ret_listing)
+{
+        struct listing *listing = listing_shelf_find(store, key);
+
+        if (!listing) {
+                listing_shelf_tidy(store, listing_store_share(store));
+                if (store->under_way >= WAITING_MAX || store->bytes >= store->limits.bytes)
+                        return -EAGAIN;
+                listing = listing_new(store, key, fd);
+                if (!listing)
+                        return -ENOMEM;
+                listing->disk.loop = loop;
+                make_known(listing);
+                TAILQ_INSERT_TAIL(&store->queue, listing, queue);
+                store->under_way++;
+        }
+        *ret_listing = listing;
+        return 0;
+}
+
+int listing_store_make(struct listing_store *store, const struct listing_key *key, int *fd,
+                       struct listing_waiter *waiter)
+{
+        cleanup_fd int owned = fd_take(fd);
+        struct listing *listing;
+
+        (void)pthread_mutex_lock(&store->lock);
+        int r = find_or_queue(store, key, &owned, waiter->loop, &listing);
+        if (r == 0) {
+                listing->references++;
+                if (listing->progress == LISTING_MADE) {
+                        tell(listing, waiter);
+                } else {
+                        waiter->listing = listing;
+                        waiter->waits = true;
+                        TAILQ_INSERT_TAIL(&listing->waiters, waiter, waiting);
+                }
+                start_next(store);
+        }
+        (void)pthread_mutex_unlock(&store->lock);
+        return r;
+}
+
+/* Nobody wants it any more: unless it is being read already, it need not be. Locked. */
+static void give_up(struct listing *listing)
+{
+        struct listing_store *store = listing->store;
+
+        if (listing->progress == LISTING_QUEUED) {
+                TAILQ_REMOVE(&store->queue, listing, queue);
+        } else if (disk_pool_cancel(store->pool, &listing->disk)) {
+                store->running--;
+                listing->references--; /* the pool's */
+        } else {
+                return;
+        }
+        store->under_way--;
+        listing->references++;
+        listing_forget(listing);
+        listing_put_back(listing);
+        start_next(store);
+}
+
+bool listing_store_leave(struct listing_store *store, struct listing_waiter *waiter)
+{
+        (void)pthread_mutex_lock(&store->lock);
+        bool waits = waiter->waits;
+        if (waits) {
+                struct listing *listing = waiter->listing;
+                TAILQ_REMOVE(&listing->waiters, waiter, waiting);
+                waiter->listing = NULL;
+                waiter->waits = false;
+                listing->references--;
+                if (TAILQ_EMPTY(&listing->waiters))
+                        give_up(listing);
+        }
+        (void)pthread_mutex_unlock(&store->lock);
+        return waits;
+}
+
+struct listing *listing_ref(struct listing *listing)
+{
+        struct listing_store *store = listing->store;
+        (void)pthread_mutex_lock(&store->lock);
+        listing->references++;
+        (void)pthread_mutex_unlock(&store->lock);
+        return listing;
+}
+
+void listing_unref(struct listing *listing)
+{
+        if (!listing)
+                return;
+        struct listing_store *store = listing->store;
+        (void)pthread_mutex_lock(&store->lock);
+        listing_put_back(listing);
+        (void)pthread_mutex_unlock(&store->lock);
+}
+
+void listing_store_free(struct listing_store *store)
+{
+        struct listing *listing;
+
+        if (!store)
+                return;
+        /* Those that the pool has dropped are still known. */
+        while ((listing = TAILQ_FIRST(&store->known)) != NULL) {
+                listing->references = 0;
+                listing_forget(listing);
+        }
+        (void)pthread_mutex_destroy(&store->lock);
+        free(store);
+}
