@@ -51,7 +51,7 @@ static const struct option_spec options[] = {
                 .kind = OPTION_NUMBER,
                 .value = "N",
                 .default_text = "8192",
-                .help = "Open files a worker remembers; 0 remembers none",
+                .help = "Files a worker remembers; 0 remembers none",
                 .offset = FIELD(cache_entries),
                 .maximum = 1 << 20,
         },

@@ -25,7 +25,7 @@
 /* What a lookup reads lies together, at the entry's end. */
 struct cache_entry {
         TAILQ_ENTRY(cache_entry) by_use;
-        TAILQ_ENTRY(cache_entry) body_by_use; /* of those with a body */
+        TAILQ_ENTRY(cache_entry) kind_by_use; /* among those with a body, or without */
         size_t path_length;
         uint64_t moved_ns; /* when it last went to the front */
         uint64_t confirmed_ns;
@@ -38,8 +38,10 @@ struct cache {
         struct cache_limits limits;
         struct cache_entry *by_path;
         TAILQ_HEAD(cache_uses, cache_entry) by_use; /* the last used one first */
-        struct cache_uses body_by_use;
+        struct cache_uses bodies; /* the same, of files in memory */
+        struct cache_uses descriptors; /* of those that are open */
         size_t count;
+        size_t descriptor_count;
         uint64_t body_bytes;
 };
 
@@ -55,9 +57,15 @@ int cache_new(struct cache **ret_cache, const struct cache_limits *limits)
                 return -ENOMEM;
         cache->limits = *limits;
         TAILQ_INIT(&cache->by_use);
-        TAILQ_INIT(&cache->body_by_use);
+        TAILQ_INIT(&cache->bodies);
+        TAILQ_INIT(&cache->descriptors);
         *ret_cache = cache;
         return 0;
+}
+
+static struct cache_uses *kind_of(struct cache *cache, const struct file *file)
+{
+        return file->body ? &cache->bodies : &cache->descriptors;
 }
 
 static void remove_entry(struct cache *cache, struct cache_entry *entry)
@@ -65,16 +73,16 @@ static void remove_entry(struct cache *cache, struct cache_entry *entry)
         HASH_DEL(cache->by_path, entry);
         TAILQ_REMOVE(&cache->by_use, entry, by_use);
         cache->count--;
-        if (entry->file->body)
-                TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
+        TAILQ_REMOVE(kind_of(cache, entry->file), entry, kind_by_use);
+        cache->descriptor_count -= !entry->file->body;
         cache->body_bytes -= body_size(entry->file);
         file_unref(entry->file);
         free(entry);
 }
 
-bool cache_drop_oldest(struct cache *cache)
+static bool drop_oldest(struct cache *cache, struct cache_uses *uses)
 {
-        struct cache_entry *oldest = TAILQ_LAST(&cache->by_use, cache_uses);
+        struct cache_entry *oldest = TAILQ_LAST(uses, cache_uses);
         if (!oldest)
                 return false;
         /* The analyser cannot follow a TAILQ's end: it takes the entry for one that
@@ -83,11 +91,27 @@ bool cache_drop_oldest(struct cache *cache)
         return true;
 }
 
+bool cache_close_some(struct cache *cache, size_t count)
+{
+        struct cache_entry *entry = TAILQ_LAST(&cache->descriptors, cache_uses);
+        size_t closed = 0;
+
+        while (entry && closed < count) {
+                struct cache_entry *newer = TAILQ_PREV(entry, cache_uses, kind_by_use);
+                if (entry->file->references == 1) {
+                        remove_entry(cache, entry);
+                        closed++;
+                }
+                entry = newer;
+        }
+        return closed > 0;
+}
+
 void cache_free(struct cache *cache)
 {
         if (!cache)
                 return;
-        while (cache_drop_oldest(cache))
+        while (drop_oldest(cache, &cache->by_use))
                 continue;
         free(cache);
 }
@@ -104,10 +128,9 @@ static void move_to_front(struct cache *cache, struct cache_entry *entry, uint64
         entry->moved_ns = now_ns;
         TAILQ_REMOVE(&cache->by_use, entry, by_use);
         TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
-        if (!entry->file->body)
-                return;
-        TAILQ_REMOVE(&cache->body_by_use, entry, body_by_use);
-        TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
+        struct cache_uses *kind = kind_of(cache, entry->file);
+        TAILQ_REMOVE(kind, entry, kind_by_use);
+        TAILQ_INSERT_HEAD(kind, entry, kind_by_use);
 }
 
 enum cache_state cache_find(struct cache *cache, struct span path, uint64_t now_ns,
@@ -139,23 +162,6 @@ static struct cache_entry *entry_new(struct span path, struct file *file, uint64
         return entry;
 }
 
-/* Lets go of the least recently used body. The open file stays, to be sent from
- * there, unless somebody is sending its body just now. */
-static void drop_oldest_body(struct cache *cache)
-{
-        struct cache_entry *oldest = TAILQ_LAST(&cache->body_by_use, cache_uses);
-        /* As above. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-        uint64_t size = body_size(oldest->file);
-
-        if (oldest->file->references > 1) {
-                remove_entry(cache, oldest);
-                return;
-        }
-        TAILQ_REMOVE(&cache->body_by_use, oldest, body_by_use);
-        file_drop_body(oldest->file);
-        cache->body_bytes -= size;
-}
-
 void cache_put(struct cache *cache, struct span path, struct file *file, uint64_t now_ns)
 {
         cache_drop(cache, path);
@@ -173,13 +179,15 @@ void cache_put(struct cache *cache, struct span path, struct file *file, uint64_
         (void)file_ref(file);
         TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
         cache->count++;
-        if (file->body)
-                TAILQ_INSERT_HEAD(&cache->body_by_use, entry, body_by_use);
+        TAILQ_INSERT_HEAD(kind_of(cache, file), entry, kind_by_use);
+        cache->descriptor_count += !file->body;
         cache->body_bytes += body_size(file);
         while (cache->count > cache->limits.entries)
-                (void)cache_drop_oldest(cache);
+                (void)drop_oldest(cache, &cache->by_use);
+        while (cache->descriptor_count > cache->limits.descriptors)
+                (void)drop_oldest(cache, &cache->descriptors);
         while (cache->body_bytes > cache->limits.body_bytes)
-                drop_oldest_body(cache);
+                (void)drop_oldest(cache, &cache->bodies);
 }
 
 void cache_confirm(struct cache *cache, struct span path, uint64_t now_ns)

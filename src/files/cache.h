@@ -12,7 +12,8 @@
 struct cache;
 
 struct cache_limits {
-        size_t entries; /* each holds one descriptor; 0: no cache */
+        size_t entries; /* 0: no cache */
+        size_t descriptors; /* of files whose body is not in memory */
         uint64_t body_bytes; /* in memory, all together */
         uint64_t valid_ns; /* how long an entry is believed */
 };
@@ -41,6 +42,6 @@ void cache_confirm(struct cache *cache, struct span path, uint64_t now_ns);
 
 void cache_drop(struct cache *cache, struct span path);
 
-/* Lets go of the least recently used entry, for its descriptor. False when
- * there is none. */
-bool cache_drop_oldest(struct cache *cache);
+/* Closes count descriptors, as far as there are so many that nobody uses just now, least
+ * recently used files first. False: none. */
+bool cache_close_some(struct cache *cache, size_t count);

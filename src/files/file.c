@@ -87,13 +87,6 @@ int file_new(struct file **ret_file, int *fd, const char *name, uint64_t now_ns)
         return 0;
 }
 
-void file_drop_body(struct file *file)
-{
-        free(file->body ? file->body - file->head_room : NULL);
-        file->body = NULL;
-        file->head_length = 0;
-}
-
 struct file *file_ref(struct file *file)
 {
         file->references++;
@@ -106,7 +99,7 @@ void file_unref(struct file *file)
                 return;
         sluice_source_close(file->source);
         fd_close(&file->fd);
-        file_drop_body(file);
+        free(file->body ? file->body - file->head_room : NULL);
         free(file->fields);
         free(file->name);
         free(file);
@@ -157,5 +150,6 @@ int file_read_body(struct file *file, size_t head_room, bool wait)
         file->body = block;
         file->body += head_room;
         file->head_room = head_room;
+        fd_close(&file->fd);
         return 0;
 }

@@ -16,7 +16,7 @@
 /* What every answer reads comes first. */
 struct file {
         unsigned references; /* of one worker; not for sharing between threads */
-        int fd;
+        int fd; /* -1: all of it is in body */
         uint64_t size; /* bytes */
         /* All size bytes, or NULL: send from fd. head_room bytes before it are the
          * file's too: a ready-made head ends where the body begins. */
@@ -58,12 +58,9 @@ void file_unref(struct file *file);
 /* Whether both are the same file in the same state. */
 bool file_is_same(const struct file *a, const struct file *b);
 
-/* Forgets the body: from now on the file is sent from its descriptor. Nobody else
- * may hold a reference. */
-void file_drop_body(struct file *file);
-
-/* Reads the whole file into body, with head_room bytes before it. wait: may block on a disk; else
- * -EAGAIN when a byte is not in the page cache. -ESTALE when the file changed meanwhile: the tag
- * would not be that of the bytes. */
+/* Reads the whole file into body, with head_room bytes before it, and closes the descriptor, of
+ * which there are fewer than of bytes. wait: may block on a disk; else -EAGAIN when a byte is not
+ * in the page cache. -ESTALE when the file changed meanwhile: the tag would not be that of the
+ * bytes. */
 int file_read_body(struct file *file, size_t head_room, bool wait)
         __attribute__((warn_unused_result));

@@ -70,7 +70,6 @@ void answer_error(struct exchange *exchange, const struct http_request *request,
                 return;
         case -EMFILE:
         case -ENFILE:
-                (void)worker_make_room(exchange->worker);
                 answer_status(exchange, request, HTTP_SERVICE_UNAVAILABLE,
                               "Too many files are open; try again.");
                 return;

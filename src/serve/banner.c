@@ -111,6 +111,7 @@ void banner_write(struct text *text, const struct service *service,
                   const struct endpoints *endpoints)
 {
         const struct site *first = &service->sites[service->sites[0].absent];
+        const struct descriptors *descriptors = &service->descriptors;
         const char *scheme = service->tls ? "https" : "http";
 
         write_sites(text, service, first);
@@ -137,6 +138,12 @@ void banner_write(struct text *text, const struct service *service,
                 write_certificates(text, service);
         if (service->options->policy)
                 text_printf(text, "  policy: %s\n", service->options->policy);
+        if (descriptors->cut)
+                text_printf(text,
+                            "  descriptors: the limit of %ju (ulimit -n) holds %ju connections, "
+                            "and %ju files kept open\n",
+                            (uintmax_t)descriptors->limit, (uintmax_t)descriptors->connections,
+                            (uintmax_t)descriptors->cached);
         if (service->unpaced)
                 text_printf(text, "  peers on this host by %s: the system's %s would pace them\n",
                             service->unpaced, "bbr");

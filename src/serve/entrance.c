@@ -109,7 +109,7 @@ static void starved(struct acceptor *acceptor, int error)
         struct entrance *entrance = acceptor->context;
         (void)error;
         metrics_add(&entrance->worker->metrics.starved, 1);
-        (void)worker_make_room(entrance->worker);
+        worker_make_room(entrance->worker);
         refuse_waiting(&entrance->refusals, acceptor->fd);
         deadline_set(loop_deadlines(entrance->worker->loop), &entrance->again, DEADLINE_ACCEPT,
                      loop_now_ns(entrance->worker->loop));

@@ -28,6 +28,12 @@ void resolution_done(struct resolution *resolution)
         *resolution = (struct resolution){0};
 }
 
+bool resolution_is_starved(const struct resolution *resolution)
+{
+        return resolution->kind == RESOLVED_ERROR &&
+               (resolution->error == -EMFILE || resolution->error == -ENFILE);
+}
+
 bool resolve_error_is_absence(int error)
 {
         switch (error) {

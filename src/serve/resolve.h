@@ -44,4 +44,7 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
  * know. */
 bool resolve_error_is_absence(int error);
 
+/* Whether there was no descriptor for it. */
+bool resolution_is_starved(const struct resolution *resolution);
+
 void resolution_done(struct resolution *resolution);

@@ -97,6 +97,40 @@ static int list(struct exchange *exchange, const struct http_request *request,
         return 0;
 }
 
+/* Without waiting; -EAGAIN where that is not possible, or where there is no descriptor
+ * though this worker has closed what it could: the others are asked to. */
+static int look(struct exchange *exchange, const struct lookup *lookup, struct file *known,
+                struct resolution *resolution)
+{
+        int r = resolve(exchange->site, lookup, known, false, resolution);
+        if (r < 0 || !resolution_is_starved(resolution))
+                return r;
+        resolution_done(resolution);
+        worker_make_room(exchange->worker);
+        r = resolve(exchange->site, lookup, known, false, resolution);
+        if (r < 0 || !resolution_is_starved(resolution))
+                return r;
+        resolution_done(resolution);
+        return -EAGAIN;
+}
+
+/* The same, but has a thread of the pool look then, unless other answers go first. */
+static int look_or_start(struct exchange *exchange, const struct lookup *lookup, struct file *known,
+                         struct resolution *resolution)
+{
+        int r = look(exchange, lookup, known, resolution);
+        if (r == -EAGAIN && STAILQ_EMPTY(&exchange->responses)) {
+                int error = task_start_resolve(exchange, lookup, known);
+                if (error < 0) {
+                        *resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = error};
+                        r = 0;
+                }
+        }
+        if (r == 0 && resolution->kind == RESOLVED_SAME)
+                resolution->file = file_ref(known);
+        return r;
+}
+
 /* key: what the cache knows the file by. */
 static enum respond_result find(struct exchange *exchange, const struct http_request *request,
                                 const struct target_path *path, coding_order codings,
@@ -104,6 +138,7 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
 {
         struct resolution resolution = {0};
         struct file *known = NULL;
+        int r = 0;
 
         if (!task_take_resolution(exchange, &resolution)) {
                 uint64_t now_ns = loop_now_ns(exchange->worker->loop);
@@ -118,20 +153,15 @@ static enum respond_result find(struct exchange *exchange, const struct http_req
                         .hidden = path->hidden,
                         .codings = codings,
                 };
-                int r = resolve(exchange->site, &lookup, known, false, &resolution);
-                if (r == -EAGAIN && !STAILQ_EMPTY(&exchange->responses))
-                        return RESPOND_LATER;
-                if (r == -EAGAIN) {
-                        r = task_start_resolve(exchange, &lookup, known);
-                        if (r == 0)
-                                return RESPOND_RESOLVING;
-                        resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
-                }
-                if (resolution.kind == RESOLVED_SAME)
-                        resolution.file = file_ref(known);
+                /* The cache may close files meanwhile. */
+                if (known)
+                        (void)file_ref(known);
+                r = look_or_start(exchange, &lookup, known, &resolution);
+                file_unref(known);
         }
-        if (resolution.kind == RESOLVED_FOLDER &&
-            list(exchange, request, path, &resolution) == -EAGAIN)
+        if (r == 0 && resolution.kind == RESOLVED_FOLDER)
+                r = list(exchange, request, path, &resolution);
+        if (r == -EAGAIN)
                 return exchange->task ? RESPOND_RESOLVING : RESPOND_LATER;
         answer_resolution(exchange, request, path, key, &resolution);
         return RESPOND_QUEUED;

@@ -75,7 +75,7 @@ struct serve_options {
         const char *admin; /* where /metrics and /healthz are, as admin_parse_address() reads it */
         const char *error_log; /* "-" or a file */
         bool verbose;
-        uint64_t cache_entries; /* open files a worker */
+        uint64_t cache_entries; /* files a worker remembers */
         uint64_t cache_bytes; /* bodies in memory, a worker */
         uint64_t cache_valid_ms;
         uint64_t listing_bytes; /* of all listings that are kept or sent */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -53,16 +52,6 @@ int server_complain(const char *what, const char *detail, int error)
         return error;
 }
 
-/* Every connection and every cached file is a descriptor. */
-static void raise_descriptor_limit(void)
-{
-        struct rlimit limit;
-        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-                limit.rlim_cur = limit.rlim_max;
-                (void)setrlimit(RLIMIT_NOFILE, &limit);
-        }
-}
-
 /* A folder is read by few threads, so that many large ones leave most to files. */
 static int open_listings(struct service *service)
 {
@@ -87,6 +76,8 @@ static int open_workers(struct server *server)
         server->metrics = calloc(count, sizeof(server->metrics[0]));
         if (!server->workers || !server->metrics)
                 r = -ENOMEM;
+        server->service.workers = server->workers;
+        server->service.worker_count = count;
         server->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         server->alive_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (r == 0 && (server->ended_fd < 0 || server->alive_fd < 0))
@@ -166,7 +157,7 @@ static int start(struct server *server, const struct serve_options *options, int
                 return server_complain("cannot become", options->user, r);
         }
         secure_memory(tls);
-        r = service_open(&server->service, options, tls);
+        r = service_open(&server->service, options, server->endpoints->worker_count, tls);
         server->service.https_port = address_port(&server->endpoints->addresses[0]);
         server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
         server->service.keeps_time |= server->service.logs_access;
@@ -337,7 +328,7 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
 
         for (int i = 0; i < LOG_STREAMS; i++)
                 server.logs[i] = fd_take(&logs[i]);
-        raise_descriptor_limit();
+        descriptors_raise_limit();
         /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
         (void)signal(SIGPIPE, SIG_IGN);
         int r = start(&server, options, ticket_keys);
@@ -361,7 +352,7 @@ int serve_check(const struct serve_options *options)
         int r = secure_open(&tls, options, -1);
         if (r < 0)
                 return EXIT_FAILURE;
-        r = service_open(&service, options, tls);
+        r = service_open(&service, options, 1, tls);
         service_close(&service);
         if (r == 0)
                 (void)printf("sluice: the configuration is right\n");

@@ -87,11 +87,12 @@ static int open_sites(struct service *service)
         return r;
 }
 
-int service_open(struct service *service, const struct serve_options *options,
+int service_open(struct service *service, const struct serve_options *options, size_t workers,
                  struct tls_context *tls)
 {
         *service = (struct service){
                 .options = options,
+                .descriptors = descriptors_share_out(descriptors_limit(), options, workers),
                 .tls = tls,
                 .keeps_time = options->admin != NULL,
         };
@@ -103,8 +104,8 @@ int service_open(struct service *service, const struct serve_options *options,
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
         sluice_limit_ahead(service_memory() / 100 * options->read_ahead_percent);
-        if (admission_new(&service->admission, options->connections_max, options->per_address_max) <
-            0)
+        if (admission_new(&service->admission, service->descriptors.connections,
+                          options->per_address_max) < 0)
                 return server_complain("cannot start", NULL, -ENOMEM);
         return open_sites(service);
 }

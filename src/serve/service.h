@@ -4,6 +4,7 @@
 #include "net/disk_pool.h"
 #include "net/network.h"
 #include "serve/admission.h"
+#include "serve/descriptors.h"
 #include "serve/serve.h"
 #include "serve/site.h"
 #include "serve/site_names.h"
@@ -11,6 +12,7 @@
 struct access_log;
 struct listing_store;
 struct tls_context;
+struct worker;
 
 struct service {
         const struct serve_options *options;
@@ -23,6 +25,9 @@ struct service {
         struct network proxies[SERVE_PROXIES_MAX]; /* options->proxy_count of them */
         uint16_t https_port; /* that clients are sent to */
         struct tls_context *tls; /* NULL: what is said is not encrypted */
+        struct descriptors descriptors;
+        struct worker **workers; /* that run; set before the first starts */
+        size_t worker_count;
         struct admission *admission;
         struct disk_pool *disk_pool;
         struct listing_store *listings;
@@ -32,10 +37,10 @@ struct service {
         size_t log_format; /* its index, as request_log_format_name() counts */
 };
 
-/* Opens the sites. Takes tls, which may be NULL, also on failure. 0, or -errno after
- * one line on standard error; what is there is for service_close() then too. The
- * pool, the store and the log are for others to set. */
-int service_open(struct service *service, const struct serve_options *options,
+/* Opens the sites, for so many workers. Takes tls, which may be NULL, also on failure. 0, or -errno
+ * after one line on standard error; what is there is for service_close() then too. The pool, the
+ * store and the log are for others to set. */
+int service_open(struct service *service, const struct serve_options *options, size_t workers,
                  struct tls_context *tls) __attribute__((warn_unused_result));
 void service_close(struct service *service);
 

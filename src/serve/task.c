@@ -4,11 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "net/tls.h"
 #include "serve/connection.h"
 #include "serve/passwords.h"
+
+#define STARVED_TRIES 4
+#define STARVED_PAUSE_MS 5
 
 enum task_kind {
         TASK_RESOLVE,
@@ -100,14 +105,29 @@ static struct task *task_of(struct disk_task *disk)
         return (void *)((char *)disk - offsetof(struct task, disk));
 }
 
+/* Without a descriptor to be had, waits for the workers to close some of what they keep. */
+static void look(struct task *task)
+{
+        const struct timespec pause = {.tv_nsec = STARVED_PAUSE_MS * NS_PER_MS};
+
+        for (int tries = 0;; tries++) {
+                /* Waiting allowed: it always has an answer. */
+                (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
+                if (!resolution_is_starved(&task->resolution) || tries == STARVED_TRIES)
+                        return;
+                resolution_done(&task->resolution);
+                workers_make_room(task->site->service);
+                (void)nanosleep(&pause, NULL);
+        }
+}
+
 static void run(struct disk_task *disk)
 {
         struct task *task = task_of(disk);
 
         switch (task->kind) {
         case TASK_RESOLVE:
-                /* Waiting allowed: it always has an answer. */
-                (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
+                look(task);
                 break;
         case TASK_WARM:
                 task->result =

@@ -24,9 +24,45 @@
 /* Who asks all the time has asked once more by then, and read that it was the last. */
 #define LAST_CALL_NS (500 * NS_PER_MS)
 
-bool worker_make_room(struct worker *worker)
+/* One alone would soon be taken by another worker. */
+#define ROOM 16
+
+/* ---- Descriptors ---- */
+
+static void make_room(struct worker *worker)
 {
-        return cache_drop_oldest(worker->cache) || refusals_drop_oldest(&worker->entrance.refusals);
+        if (!cache_close_some(worker->cache, ROOM))
+                (void)refusals_drop_oldest(&worker->entrance.refusals);
+}
+
+static void room_delivered(struct loop_message *message)
+{
+        struct worker *worker = (void *)((char *)message - offsetof(struct worker, room));
+        atomic_store(&worker->room_wanted, false);
+        make_room(worker);
+}
+
+static void ask_for_room(struct worker *worker)
+{
+        if (atomic_exchange(&worker->room_wanted, true))
+                return;
+        worker->room.deliver = room_delivered;
+        loop_post(worker->loop, &worker->room);
+}
+
+void workers_make_room(const struct service *service)
+{
+        for (size_t i = 0; i < service->worker_count; i++)
+                ask_for_room(service->workers[i]);
+}
+
+void worker_make_room(struct worker *worker)
+{
+        const struct service *service = worker->service;
+        make_room(worker);
+        for (size_t i = 0; i < service->worker_count; i++)
+                if (service->workers[i] != worker)
+                        ask_for_room(service->workers[i]);
 }
 
 /* ---- Life ---- */
@@ -49,9 +85,11 @@ static void set_durations(struct worker *worker)
 
 static int open_parts(struct worker *worker)
 {
-        const struct serve_options *options = worker->service->options;
+        const struct service *service = worker->service;
+        const struct serve_options *options = service->options;
         struct cache_limits limits = {
                 .entries = options->cache_entries,
+                .descriptors = service->descriptors.cached / service->worker_count,
                 .body_bytes = options->cache_bytes,
                 .valid_ns = options->cache_valid_ms * NS_PER_MS,
         };

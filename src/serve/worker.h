@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 #include "base/text.h"
@@ -58,6 +59,8 @@ struct worker {
         struct loop_message stop;
         struct loop_message drain;
         struct loop_message ping;
+        struct loop_message room;
+        atomic_bool room_wanted; /* room is on its way */
         int64_t now_s; /* what date_line says */
         char date_line[48]; /* "Date: ...\r\n" */
         size_t date_length;
@@ -92,5 +95,9 @@ void worker_read_clock(struct worker *worker);
 /* A connection has ended: its place may be given to the next. */
 void worker_connection_ended(struct worker *worker);
 
-/* Frees a descriptor, if it can, for who just failed to get one. */
-bool worker_make_room(struct worker *worker);
+/* Frees some descriptors, if it can, for who just failed to get one; has the other
+ * workers do so, too. */
+void worker_make_room(struct worker *worker);
+
+/* From any thread: has all workers do so, soon. */
+void workers_make_room(const struct service *service);

@@ -21,7 +21,7 @@ static struct file *new_file(size_t body_size)
 
 static struct cache *new_cache(size_t entries, uint64_t bytes)
 {
-        const struct cache_limits limits = {entries, bytes, 1000};
+        const struct cache_limits limits = {entries, 3, bytes, 1000};
         struct cache *cache;
         assert_int_equal(cache_new(&cache, &limits), 0);
         return cache;
@@ -68,7 +68,7 @@ static void the_least_recently_used_goes_first(void **state)
         assert_int_equal(state_of(cache, "a", later), CACHE_STALE);
         assert_int_equal(state_of(cache, "c", later), CACHE_FRESH);
         assert_int_equal(state_of(cache, "c", 2 * later), CACHE_STALE);
-        assert_true(cache_drop_oldest(cache));
+        assert_true(cache_close_some(cache, 1));
         assert_int_equal(state_of(cache, "a", 2 * later), CACHE_MISS);
         assert_int_equal(state_of(cache, "c", 2 * later), CACHE_STALE);
         cache_free(cache);
@@ -80,10 +80,8 @@ static void bodies_are_bounded(void **state)
         struct cache *cache = new_cache(10, 100);
         put(cache, "a", 60, 0);
         put(cache, "b", 60, 0);
-        /* The body goes, the open file stays. */
         struct file *file = NULL;
-        assert_int_equal(cache_find(cache, span_of("a"), 0, &file), CACHE_FRESH);
-        assert_null(file->body);
+        assert_int_equal(state_of(cache, "a", 0), CACHE_MISS);
         assert_int_equal(cache_find(cache, span_of("b"), 0, &file), CACHE_FRESH);
         assert_non_null(file->body);
         put(cache, "too big", 101, 0);
@@ -111,13 +109,40 @@ static void a_file_in_use_outlives_its_entry(void **state)
         cache_free(cache);
 }
 
+static void descriptors_are_bounded_and_given_back(void **state)
+{
+        (void)state;
+        struct cache *cache = new_cache(100, 100);
+        struct file *file = NULL;
+
+        put(cache, "body", 10, 0);
+        put(cache, "a", 0, 0);
+        put(cache, "b", 0, 0);
+        put(cache, "c", 0, 0);
+        put(cache, "d", 0, 0);
+        assert_int_equal(state_of(cache, "a", 0), CACHE_MISS);
+        assert_int_equal(cache_find(cache, span_of("b"), 0, &file), CACHE_FRESH);
+        /* One in use is not closed by being forgotten. */
+        (void)file_ref(file);
+        assert_true(cache_close_some(cache, 1));
+        assert_int_equal(state_of(cache, "b", 0), CACHE_FRESH);
+        assert_int_equal(state_of(cache, "c", 0), CACHE_MISS);
+        assert_true(cache_close_some(cache, 10));
+        assert_int_equal(state_of(cache, "d", 0), CACHE_MISS);
+        assert_false(cache_close_some(cache, 10));
+        assert_int_equal(state_of(cache, "body", 0), CACHE_FRESH);
+        file_unref(file);
+        assert_true(cache_close_some(cache, 10));
+        cache_free(cache);
+}
+
 static void no_entries_is_no_cache(void **state)
 {
         (void)state;
         struct cache *cache = new_cache(0, 100);
         put(cache, "a", 0, 0);
         assert_int_equal(state_of(cache, "a", 0), CACHE_MISS);
-        assert_false(cache_drop_oldest(cache));
+        assert_false(cache_close_some(cache, 1));
         cache_free(cache);
 }
 
@@ -128,6 +153,7 @@ int main(void)
                 cmocka_unit_test(the_least_recently_used_goes_first),
                 cmocka_unit_test(bodies_are_bounded),
                 cmocka_unit_test(a_file_in_use_outlives_its_entry),
+                cmocka_unit_test(descriptors_are_bounded_and_given_back),
                 cmocka_unit_test(no_entries_is_no_cache),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
