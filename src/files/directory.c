@@ -105,13 +105,59 @@ static int append(struct directory *directory, size_t *capacity, struct director
         return 0;
 }
 
+static int folded(char byte)
+{
+        return byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : (unsigned char)byte;
+}
+
+static bool is_digit(char byte)
+{
+        return byte >= '0' && byte <= '9';
+}
+
+/* Moves both behind the number that stands there. */
+static int compare_digits(const char **a, const char **b)
+{
+        while (**a == '0')
+                ++*a;
+        while (**b == '0')
+                ++*b;
+        const char *a_end = *a, *b_end = *b;
+        while (is_digit(*a_end))
+                a_end++;
+        while (is_digit(*b_end))
+                b_end++;
+        ptrdiff_t more = (a_end - *a) - (b_end - *b);
+        int order = more ? (more > 0 ? 1 : -1) : memcmp(*a, *b, (size_t)(a_end - *a));
+        *a = a_end;
+        *b = b_end;
+        return order;
+}
+
+/* As people count: f2 before f10; and without regard to ASCII's case. */
+static int compare_names(const char *a, const char *b)
+{
+        const char *const whole_a = a, *const whole_b = b;
+        while (*a && *b) {
+                int order;
+                if (is_digit(*a) && is_digit(*b))
+                        order = compare_digits(&a, &b);
+                else
+                        order = folded(*a++) - folded(*b++);
+                if (order)
+                        return order;
+        }
+        if (*a || *b)
+                return *a ? 1 : -1;
+        return strcmp(whole_a, whole_b);
+}
+
 static int compare(const void *left, const void *right)
 {
         const struct directory_entry *a = left, *b = right;
         if (a->is_directory != b->is_directory)
                 return a->is_directory ? -1 : 1;
-        int folded = strcasecmp(a->name, b->name);
-        return folded ? folded : strcmp(a->name, b->name);
+        return compare_names(a->name, b->name);
 }
 
 static int read_entries(struct directory *directory, DIR *stream, const struct root *root,

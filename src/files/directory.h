@@ -20,7 +20,8 @@ struct directory_entry {
 };
 
 struct directory {
-        struct directory_entry *entries; /* directories first, then by name */
+        struct directory_entry
+                *entries; /* directories first, then by name, as people count: f2 before f10 */
         size_t count;
         bool truncated;
 };

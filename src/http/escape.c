@@ -1,6 +1,8 @@
 #include "http/escape.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "http/characters.h"
 
@@ -62,6 +64,85 @@ size_t escape_html(struct span text, char *out, size_t capacity)
         return output_end(&output);
 }
 
+/* How long the UTF-8 character at the start is; 0: none is. Only what RFC 3629
+ * allows: nothing overlong, no surrogate, nothing beyond U+10FFFF. */
+static size_t utf8_length(const unsigned char *bytes, size_t length)
+{
+        unsigned char first = bytes[0], lower = 0x80, upper = 0xbf;
+        size_t needed = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                                       : 4;
+
+        if (needed == 0 || first > 0xf4 || needed > length)
+                return 0;
+        if (first == 0xe0)
+                lower = 0xa0;
+        else if (first == 0xf0)
+                lower = 0x90;
+        if (first == 0xed)
+                upper = 0x9f;
+        else if (first == 0xf4)
+                upper = 0x8f;
+        for (size_t i = 1; i < needed; i++, lower = 0x80, upper = 0xbf)
+                if (bytes[i] < lower || bytes[i] > upper)
+                        return 0;
+        return needed;
+}
+
+/* The character that is so long. */
+static uint32_t utf8_decode(const unsigned char *bytes, size_t length)
+{
+        uint32_t character = length == 1 ? bytes[0] : bytes[0] & (0x7fU >> length);
+        for (size_t i = 1; i < length; i++)
+                character = character << 6 | (bytes[i] & 0x3f);
+        return character;
+}
+
+/* Of what Unicode does not show, that which can deceive: not the joiners (U+200C, U+200D),
+ * which scripts and emoji need. */
+static bool is_unseen(uint32_t character)
+{
+        static const uint32_t ranges[][2] = {
+                {0x0, 0x1f},      {0x7f, 0x9f},     {0xad, 0xad},
+                {0x61c, 0x61c},   {0x200b, 0x200b}, {0x200e, 0x200f},
+                {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+        };
+        for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+                if (character >= ranges[i][0] && character <= ranges[i][1])
+                        return true;
+        return false;
+}
+
+static void put_named(struct output *output, const char *format, unsigned number)
+{
+        char piece[16];
+        int length = snprintf(piece, sizeof(piece), format, number);
+        put(output, piece, (size_t)length);
+}
+
+size_t escape_html_visible(struct span text, char *out, size_t capacity)
+{
+        struct output output = {.data = out, .capacity = capacity};
+
+        for (size_t i = 0; i < text.length;) {
+                const unsigned char *at = (const unsigned char *)text.data + i;
+                size_t length = utf8_length(at, text.length - i);
+                const char *entity = html_entity(text.data[i]);
+                if (length == 0)
+                        put_named(&output, "[0x%02X]", *at);
+                else if (entity)
+                        put(&output, entity, strlen(entity));
+                else if (is_unseen(utf8_decode(at, length)))
+                        put_named(&output, "[U+%04X]", utf8_decode(at, length));
+                else
+                        put(&output, text.data + i, length);
+                i += length ? length : 1;
+        }
+        return output_end(&output);
+}
+
 /* prefix, then the byte as two hexadecimal digits. */
 static void put_hex(struct output *output, struct span prefix, char byte)
 {
@@ -110,33 +191,6 @@ size_t escape_log(struct span text, char *out, size_t capacity)
 size_t escape_json(struct span text, char *out, size_t capacity)
 {
         return escape_quoted(text, SPAN_LITERAL("\\u00"), out, capacity);
-}
-
-/* How long the UTF-8 character at the start is; 0: none is. Only what RFC 3629
- * allows: nothing overlong, no surrogate, nothing beyond U+10FFFF. */
-static size_t utf8_length(const unsigned char *bytes, size_t length)
-{
-        unsigned char first = bytes[0], lower = 0x80, upper = 0xbf;
-        size_t needed = first < 0x80   ? 1
-                        : first < 0xc2 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                                       : 4;
-
-        if (needed == 0 || first > 0xf4 || needed > length)
-                return 0;
-        if (first == 0xe0)
-                lower = 0xa0;
-        else if (first == 0xf0)
-                lower = 0x90;
-        if (first == 0xed)
-                upper = 0x9f;
-        else if (first == 0xf4)
-                upper = 0x8f;
-        for (size_t i = 1; i < needed; i++, lower = 0x80, upper = 0xbf)
-                if (bytes[i] < lower || bytes[i] > upper)
-                        return 0;
-        return needed;
 }
 
 size_t escape_json_utf8(struct span text, char *out, size_t capacity)

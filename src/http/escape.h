@@ -11,6 +11,13 @@
 /* For HTML text and for attribute values in quotes of either kind. */
 size_t escape_html(struct span text, char *out, size_t capacity);
 
+/* The same, and what would not be seen, or would have the rest be seen elsewhere, is
+ * named instead: control characters, those that turn the direction of writing, invisible
+ * separators as [U+202E], bytes that are not UTF-8 as [0xFF]. Each byte becomes
+ * ESCAPE_VISIBLE_MOST at most. */
+#define ESCAPE_VISIBLE_MOST 8
+size_t escape_html_visible(struct span text, char *out, size_t capacity);
+
 /* For the path of a URI, in an href too: all but RFC 3986's unreserved, '/', ':', '@'
  * and the sub-delims without '&' and '\'' is percent-encoded. A relative reference
  * with ':' in its first segment is the caller's matter ("./a:b"). */

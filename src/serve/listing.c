@@ -23,13 +23,14 @@ struct listing_wish listing_wish_of(const struct http_request *request, struct s
         return wish;
 }
 
-static void append_json(struct text *text, struct span value)
+static void append(struct text *text, struct span value,
+                   size_t (*escape)(struct span text, char *out, size_t capacity))
 {
         /* A byte becomes six at most. */
         size_t size = 6 * value.length + 1;
         char *room = text_room(text, size);
         if (room)
-                text->length += escape_json_utf8(value, room, size);
+                text->length += escape(value, room, size);
 }
 
 static void append_entry(struct text *text, const struct directory_entry *entry)
@@ -40,8 +41,13 @@ static void append_entry(struct text *text, const struct directory_entry *entry)
         if (gmtime_r(&entry->modified, &utc))
                 (void)strftime(modified, sizeof(modified), "%Y-%m-%dT%H:%M:%SZ", &utc);
         text_puts(text, "{\"name\":\"");
-        append_json(text, span_of(entry->name));
-        text_printf(text, "\",\"type\":\"%s\"", entry->is_directory ? "directory" : "file");
+        append(text, span_of(entry->name), escape_json_utf8);
+        /* A name may be any bytes, of which JSON can say only what is UTF-8. "./" so that
+         * one with a colon is no scheme. */
+        text_puts(text, "\",\"href\":\"./");
+        append(text, span_of(entry->name), escape_uri_path);
+        text_printf(text, "%s\",\"type\":\"%s\"", entry->is_directory ? "/" : "",
+                    entry->is_directory ? "directory" : "file");
         if (!entry->is_directory)
                 text_printf(text, ",\"size\":%ju", (uintmax_t)entry->size);
         text_printf(text, ",\"modified\":\"%s\"}", modified);
@@ -51,7 +57,7 @@ static void write_json(struct text *text, struct span path, const struct directo
                        size_t bytes_max)
 {
         text_puts(text, "{\"path\":\"/");
-        append_json(text, path);
+        append(text, path, escape_json_utf8);
         text_printf(text, "%s\",\"entries\":[", path.length ? "/" : "");
         size_t i = 0;
         for (; i < directory->count && text->length < bytes_max; i++) {
@@ -62,12 +68,13 @@ static void write_json(struct text *text, struct span path, const struct directo
         text_printf(text, "\n],\"truncated\":%s}\n", truncated ? "true" : "false");
 }
 
-void listing_write(struct text *text, struct span path, const struct directory *directory,
-                   const struct listing_wish *wish, size_t bytes_max)
+void listing_write(struct text *text, const struct listing_place *place,
+                   const struct directory *directory, const struct listing_wish *wish,
+                   size_t bytes_max)
 {
         directory_sort(directory, wish->order, wish->descending);
         if (wish->json)
-                write_json(text, path, directory, bytes_max);
+                write_json(text, place->path, directory, bytes_max);
         else
-                listing_page_write(text, path, directory, wish, bytes_max);
+                listing_page_write(text, place, directory, wish, bytes_max);
 }

@@ -125,7 +125,8 @@ static int make(struct listing *listing, struct text *text)
         int r = directory_read(&directory, &site->root, listing->path, &listing->fd);
         if (r < 0)
                 return r;
-        listing_write(text, key->path, &directory, &key->wish,
+        const struct listing_place place = {site_title(site), key->path};
+        listing_write(text, &place, &directory, &key->wish,
                       (size_t)listing_store_share(listing->store));
         directory_done(&directory);
         /* A text grows by doubling. */

@@ -212,6 +212,16 @@ struct span site_name(const struct site *site)
         return (struct span){names, names ? strcspn(names, " ") : 0};
 }
 
+struct span site_title(const struct site *site)
+{
+        struct span name = site_name(site);
+        const char *slash = strrchr(site->root.shown, '/');
+
+        if (name.data)
+                return name;
+        return span_of(slash && slash[1] ? slash + 1 : site->root.shown);
+}
+
 static int complain_pathless(const struct site *site)
 {
         struct span name = site_name(site);

@@ -34,6 +34,9 @@ struct site {
  * none. */
 struct span site_name(const struct site *site);
 
+/* What people call it: its first name, or that of the folder. */
+struct span site_title(const struct site *site);
+
 /* Opens what the options name: the root, the passwords. Asks the kernel what it can
  * do with the root's files, and chooses a method. 0, or -errno after one line on
  * standard error that says what was wrong; what is there is for site_close() then

@@ -5,6 +5,7 @@ import hashlib
 import html.parser
 import json
 import os
+import re
 import shutil
 import subprocess
 import urllib.parse
@@ -99,7 +100,7 @@ def test_json(site, server):
         assert listed["path"] == "/folder/" and listed["truncated"] is False
         folder, file = listed["entries"]
         assert folder["name"] == "sub" and folder["type"] == "directory" and "size" not in folder
-        assert file == {"name": "a.txt", "type": "file", "size": 5, "modified": "1970-01-02T00:00:00Z"}
+        assert file == {"name": "a.txt", "href": "./a.txt", "type": "file", "size": 5, "modified": "1970-01-02T00:00:00Z"}
     assert json.loads(get(served, "/?json").body)["path"] == "/"
     assert json.loads(get(served, "/folder/sub/?json").body)["entries"] == []
     for accept in ("*/*", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/*"):
@@ -126,6 +127,58 @@ def test_hostile_names(site, server):
     assert len(listed) == len(names) - hidden
     assert {name for name in names if isinstance(name, str) and not name.startswith(".")} <= {
         entry["name"] for entry in listed}
+
+
+def test_every_name_can_be_fetched_by_its_href(site, server):
+    names = [b"raw \xff\xfe bytes", b"a:b", b"#?%", "\u00e4".encode()]
+    for name in names:
+        with open(os.fsencode(site) + b"/" + name, "wb") as file:
+            file.write(name)
+    (site / "x:y").mkdir()
+    served = server(site)
+    entries = json.loads(get(served, "/?json").body)["entries"]
+    assert entries[0]["href"] == "./x:y/"
+    assert sorted(get(served, "/" + entry["href"].removeprefix("./")).body for entry in entries[1:]) == sorted(names)
+
+
+@pytest.mark.parametrize("name,shown", [
+    ("\u202egpj.exe", "[U+202E]gpj.exe"), ("a\u2066b\u2069", "a[U+2066]b[U+2069]"), ("x\u200fy", "x[U+200F]y"),
+    ("new\nline", "new[U+000A]line"), ("c1\u0085", "c1[U+0085]"), (b"raw\xff", "raw[0xFF]"),
+    ("\u05e2\u05d1", "\u05e2\u05d1"), ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+])
+def test_no_name_looks_like_another(site, server, name, shown):
+    (site / "in").mkdir()
+    with open(os.fsencode(site / "in") + b"/" + os.fsencode(name), "wb"):
+        pass
+    assert f"<bdi>{shown}</bdi>" in get(server(site), "/in/").body.decode()
+
+
+def test_numbers_are_ordered_as_people_count(site, server):
+    names = ["f1", "f2", "F02b", "f10", "f10a", "f100", "g", "x9.txt", "x10.txt", "99", "100", "v1.2.9", "v1.2.10"]
+    for name in names:
+        (site / name).write_bytes(b"")
+    listed = [entry["name"] for entry in json.loads(get(server(site), "/?json").body)["entries"]]
+    assert listed == ["99", "100", "f1", "f2", "F02b", "f10", "f10a", "f100", "g", "v1.2.9", "v1.2.10", "x9.txt",
+                      "x10.txt"]
+
+
+def test_the_way_to_a_folder(site, server):
+    (site / "one" / "two & three" / "four").mkdir(parents=True)
+    served = server(site)
+    head = get(served, "/one/two%20&%20three/four/").body.decode().split("<h1>")[1].split("</h1>")[0]
+    steps = re.findall(r'<a href="([^"]*)"><bdi>([^<]*)</bdi></a>/', head)
+    assert steps == [("../../../", site.name), ("../../", "one"), ("../", "two &amp; three")]
+    assert head.endswith("<bdi>four</bdi>/")
+    for link, name in steps:
+        assert "<h1>" in get(served, urllib.parse.urljoin("/one/two%20&%20three/four/", link)).body.decode()
+    assert get(served, "/").body.decode().split("<h1>")[1].startswith(f"<bdi>{site.name}</bdi>/</h1>")
+
+
+def test_a_phone_has_room_for_names(site, server):
+    """The rule that is for narrow windows puts a name on a line of its own."""
+    (site / "a").write_bytes(b"")
+    style = page_of(server(site), "/").inline["style"]
+    assert "@media(max-width:40rem)" in style and "td:first-child{width:100%" in style
 
 
 def test_hostile_folder_name(site, server):

@@ -35,6 +35,8 @@ static void assert_escape(escape_function *escape, struct span text, const char 
 static void html_loses_its_meaning(void **state)
 {
         (void)state;
+        assert_escape(escape_html_visible, SPAN_LITERAL("<\xe2\x80\xae\x07\xff\xc3\xa4\xc2\x85>"),
+                      "&lt;[U+202E][U+0007][0xFF]\xc3\xa4[U+0085]&gt;");
         assert_escape(escape_html, SPAN_LITERAL(""), "");
         assert_escape(escape_html, SPAN_LITERAL("plain \xc3\xa4"), "plain \xc3\xa4");
         assert_escape(escape_html, SPAN_LITERAL("<a href=\"x\" id='y'>&"),
