@@ -45,7 +45,7 @@ const struct command command_serve = {
         .sections = &sites,
         .size = sizeof(struct serve_options),
         .details = "The access log goes to standard output, one line a response:\n"
-                   "  peer - - [time] \"request\" status body-bytes way milliseconds\n"
+                   "  peer - user [time] \"request\" status body-bytes way milliseconds\n"
                    "where way is 'memory' or the method that moved the body, with '+tls' or "
                    "'+ktls'\nbehind "
                    "it where sluice or the kernel encrypted.\n"

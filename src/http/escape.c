@@ -167,9 +167,7 @@ size_t escape_uri_path(struct span path, char *out, size_t capacity)
         return output_end(&output);
 }
 
-/* Printable ASCII as it is, the rest, and what a quoted string takes for its own, in
- * hexadecimal digits behind prefix. */
-static size_t escape_quoted(struct span text, struct span prefix, char *out, size_t capacity)
+size_t escape_log(struct span text, char *out, size_t capacity)
 {
         struct output output = {.data = out, .capacity = capacity};
 
@@ -178,37 +176,56 @@ static size_t escape_quoted(struct span text, struct span prefix, char *out, siz
                 if (byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\')
                         put(&output, &text.data[i], 1);
                 else
-                        put_hex(&output, prefix, byte);
+                        put_hex(&output, SPAN_LITERAL("\\x"), byte);
         }
         return output_end(&output);
 }
 
-size_t escape_log(struct span text, char *out, size_t capacity)
+/* Of the bytes of a character, those that JSON or a terminal takes for its own. */
+static bool is_for_machines(const unsigned char *bytes)
 {
-        return escape_quoted(text, SPAN_LITERAL("\\x"), out, capacity);
+        return bytes[0] == '"' || bytes[0] == '\\' || bytes[0] < 0x20 || bytes[0] == 0x7f ||
+               (bytes[0] == 0xc2 && bytes[1] < 0xa0);
 }
 
-size_t escape_json(struct span text, char *out, size_t capacity)
+/* other: writes a byte that is not UTF-8. */
+static size_t escape_string(struct span text, void (*other)(struct output *output, char byte),
+                            char *out, size_t capacity)
 {
-        return escape_quoted(text, SPAN_LITERAL("\\u00"), out, capacity);
-}
-
-size_t escape_json_utf8(struct span text, char *out, size_t capacity)
-{
-        static const char digits[] = "0123456789abcdef";
         struct output output = {.data = out, .capacity = capacity};
 
         for (size_t i = 0; i < text.length;) {
                 const unsigned char *at = (const unsigned char *)text.data + i;
                 size_t length = utf8_length(at, text.length - i);
-                const char escaped[] = {'\\', 'u', '0', '0', digits[*at >> 4], digits[*at & 15]};
                 if (length == 0)
-                        put(&output, "\xef\xbf\xbd", 3);
-                else if (*at == '"' || *at == '\\' || *at < 0x20 || *at == 0x7f)
-                        put(&output, escaped, sizeof(escaped));
+                        other(&output, text.data[i]);
+                else if (is_for_machines(at))
+                        /* That of two bytes has its number in the second. */
+                        put_hex(&output, SPAN_LITERAL("\\u00"), text.data[i + length - 1]);
                 else
                         put(&output, text.data + i, length);
                 i += length ? length : 1;
         }
         return output_end(&output);
+}
+
+static void put_byte(struct output *output, char byte)
+{
+        put_hex(output, SPAN_LITERAL("\\\\x"), byte);
+}
+
+size_t escape_json(struct span text, char *out, size_t capacity)
+{
+        return escape_string(text, put_byte, out, capacity);
+}
+
+static void put_replacement(struct output *output, char byte)
+{
+        (void)byte;
+        put(output, "\xef\xbf\xbd", 3);
+}
+
+size_t escape_json_utf8(struct span text, char *out, size_t capacity)
+{
+        return escape_string(text, put_replacement, out, capacity);
 }

@@ -26,10 +26,10 @@ size_t escape_uri_path(struct span path, char *out, size_t capacity);
 /* For a log line: '"', '\\', control bytes and all beyond ASCII as \xHH. */
 size_t escape_log(struct span text, char *out, size_t capacity);
 
-/* For a JSON string (RFC 8259): '"', '\\', control bytes and all beyond ASCII as
- * \u00HH. So it is valid whatever the bytes are; those beyond ASCII read as Latin-1. */
+/* For a JSON string (RFC 8259): '"', '\\' and control characters, those of U+0080 to
+ * U+009F too, as \u00HH; other UTF-8 as it is; a byte that is not UTF-8 as the four
+ * characters \xHH. */
 size_t escape_json(struct span text, char *out, size_t capacity);
 
-/* The same for text that is UTF-8, which stays as it is; what is not becomes
- * U+FFFD: a file's name may be any bytes. */
+/* The same, but what is not UTF-8 becomes U+FFFD: a file's name may be any bytes. */
 size_t escape_json_utf8(struct span text, char *out, size_t capacity);

@@ -37,12 +37,16 @@ void answer_status(struct exchange *exchange, const struct http_request *request
 void answer_bad(struct exchange *exchange, const struct http_request *request,
                 const struct request_failure *failure)
 {
+        const struct connection *connection = exchange->connection;
+        struct span received = {0};
+        if (!connection->http2)
+                received = (struct span){connection->input, connection->input_length};
         /* Whom it was for, nobody can tell. */
         exchange->site = &exchange->worker->service->sites[0];
         struct response *response = reply_begin(exchange, NULL, failure->status);
         if (!response)
                 return;
-        request_log_begin(exchange, response, request, false);
+        request_log_refused(exchange, response, request, received, failure->reason);
         reply_end_with_reason(exchange, NULL, response, failure->reason);
 }
 

@@ -146,7 +146,7 @@ static bool answer_ready(struct exchange *exchange, const struct http_request *r
                 return false;
 
         reply_queue(exchange, response, HTTP_OK);
-        request_log_begin(exchange, response, request, true);
+        request_log_begin(exchange, response, request);
         response->file = file_ref(file);
         response->head.data = file->body - file->head_length;
         response->head.length = file->head_length;

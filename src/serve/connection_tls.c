@@ -8,6 +8,7 @@
 #include "net/tls.h"
 #include "serve/answer.h"
 #include "serve/connection_peer.h"
+#include "serve/error_log.h"
 #include "serve/handshake_rate.h"
 #include "serve/http2.h"
 
@@ -31,6 +32,7 @@ int connection_secure(struct connection *c)
                 return 0;
         if (is_one_too_many(c)) {
                 metrics_add(&worker->metrics.tls_refused, 1);
+                error_log_handshake(c, "its address has --tls-handshakes-per-address already");
                 return -EBUSY;
         }
         int r = loop_secure(worker->loop, &c->stream, worker->service->tls, c->input,
@@ -84,6 +86,7 @@ void connection_secured(struct stream *stream, int result)
                 answer_plainly(c);
                 connection_continue(&c->exchange);
         } else {
+                error_log_handshake(c, tls_error(stream->tls));
                 connection_close(c);
         }
 }

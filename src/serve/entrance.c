@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "net/listener.h"
 #include "serve/connection.h"
+#include "serve/error_log.h"
 #include "serve/worker.h"
 
 static void set_deadline(struct entrance *entrance, struct deadline *deadline,
@@ -38,10 +39,12 @@ static void choose_congestion(const struct service *service, int fd, const struc
                                  (socklen_t)strlen(service->unpaced));
 }
 
-static void turn_away(struct entrance *entrance, int *fd)
+static void turn_away(struct entrance *entrance, int *fd, const struct address *peer,
+                      const char *why)
 {
         uint64_t now_ns = loop_now_ns(entrance->worker->loop);
         metrics_add(&entrance->worker->metrics.refused, 1);
+        error_log_turned_away(entrance->worker, peer, why);
         refuse(&entrance->refusals, fd, now_ns);
         if (entrance->refusals_end.at_ns == 0)
                 deadline_set(loop_deadlines(entrance->worker->loop), &entrance->refusals_end,
@@ -54,7 +57,7 @@ static void let_in(struct entrance *entrance, int fd, const struct address *peer
         choose_congestion(entrance->worker->service, fd, peer);
         int r = connection_open(entrance->worker, &fd, peer, redirects);
         if (r == -EUSERS)
-                turn_away(entrance, &fd);
+                turn_away(entrance, &fd, peer, "its address has --max-per-address already");
         /* Without memory for it, the peer learns at once. */
         if (r < 0)
                 admission_give_place(entrance->worker->service->admission);
@@ -79,7 +82,7 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
         if (admission_take_place(admission)) {
                 let_in(entrance, fd, peer, redirects);
         } else if (entrance->refuses) {
-                turn_away(entrance, &fd);
+                turn_away(entrance, &fd, peer, "there are --max-connections already");
         } else {
                 /* Another worker was faster. */
                 entrance->waiting_fd = fd;

@@ -21,6 +21,7 @@ struct exchange {
         uint8_t response_count;
         bool last_response : 1; /* no request is read any more */
         bool fills_segments : 1; /* the socket, while the transfer sends */
+        bool authenticated : 1; /* the request's credentials were right */
         bool linger : 1; /* the peer may still be sending: do not cut it off */
 };
 

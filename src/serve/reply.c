@@ -62,7 +62,7 @@ struct response *reply_begin(struct exchange *exchange, const struct http_reques
 
         reply_queue(exchange, response, status);
         if (request)
-                request_log_begin(exchange, response, request, true);
+                request_log_begin(exchange, response, request);
         worker_read_clock(worker);
         head_start(&response->head, response->head_buffer, worker->responses.head_size, status);
         head_raw(&response->head, (struct span){worker->date_line, worker->date_length});

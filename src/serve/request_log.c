@@ -9,25 +9,24 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "http/authorization.h"
 #include "http/escape.h"
 #include "serve/connection.h"
+#include "serve/error_log.h"
+#include "serve/log_subject.h"
 
-/* Of what is longer, so much is logged. */
+/* Of a longer target, so much is told. */
 #define TARGET_MAX 1024
-#define FIELD_MAX 512
-#define METHOD_MAX 32
 
 #define NAME_MAX_LENGTH 255
 
 /* All of a line but the request's own words: names, numbers, stamp, peer. */
 #define LINE_ROOM 768
 
-typedef size_t escape_function(struct span text, char *out, size_t capacity);
-
 /* A format is what it keeps of the request, and the line around that. */
 struct log_format {
         const char *name;
-        void (*keep)(struct text *kept, const struct http_request *request, bool complete);
+        void (*keep)(struct text *kept, const struct log_subject *subject);
         char *(*write)(char *out, struct exchange *exchange, const struct response *response,
                        bool complete);
 };
@@ -88,8 +87,19 @@ static char *put_peer(char *out, const struct connection *c)
         return out;
 }
 
+/* RFC 3339 has "+01:00" where strftime(3) has "+0100". */
+static void part_zone(struct worker *worker)
+{
+        char *end = worker->stamp + worker->stamp_length;
+        if (worker->stamp_length < 5 || worker->stamp_length + 1 >= sizeof(worker->stamp))
+                return;
+        memmove(end - 1, end - 2, 2);
+        end[-2] = ':';
+        worker->stamp_length++;
+}
+
 /* Made once a second. */
-static struct span stamp(struct worker *worker, const char *format)
+static struct span stamp(struct worker *worker, const char *format, bool with_colon)
 {
         struct tm local;
         time_t now = time(NULL);
@@ -100,6 +110,8 @@ static struct span stamp(struct worker *worker, const char *format)
                 if (localtime_r(&now, &local))
                         worker->stamp_length =
                                 strftime(worker->stamp, sizeof(worker->stamp), format, &local);
+                if (with_colon)
+                        part_zone(worker);
         }
         return (struct span){worker->stamp, worker->stamp_length};
 }
@@ -109,99 +121,17 @@ static uint64_t elapsed_us(const struct response *response)
         return (clock_monotonic_ns() - response->began_ns) / NS_PER_US;
 }
 
-/* ---- What is kept of a request ---- */
-
-static void keep_escaped(struct text *kept, struct span value, size_t most, escape_function *escape)
-{
-        if (value.length > most)
-                value.length = most;
-        /* Each byte becomes six at most. */
-        char *room = text_room(kept, 6 * value.length + 1);
-        if (room)
-                kept->length += escape(value, room, 6 * value.length + 1);
-}
-
-static const char *version_name(const struct http_request *request)
-{
-        if (request->major_version == 2)
-                return "HTTP/2.0";
-        return request->minor_version ? "HTTP/1.1" : "HTTP/1.0";
-}
-
-static void keep_line(struct text *kept, const struct http_request *request, bool complete)
-{
-        if (!request || !request->target.data) {
-                text_puts(kept, "-");
-                return;
-        }
-        keep_escaped(kept, request->method_token, METHOD_MAX, escape_log);
-        text_puts(kept, " ");
-        keep_escaped(kept, request->target, TARGET_MAX, escape_log);
-        if (!complete)
-                return;
-        text_puts(kept, " ");
-        text_puts(kept, version_name(request));
-}
-
-static void keep_field(struct text *kept, const struct http_request *request, bool complete,
-                       enum request_field field)
-{
-        struct span value = {0};
-        if (complete && request)
-                value = request->known[field];
-        text_puts(kept, " \"");
-        if (value.data)
-                keep_escaped(kept, value, FIELD_MAX, escape_log);
-        else
-                text_puts(kept, "-");
-        text_puts(kept, "\"");
-}
-
-/* The first line, and behind a NUL what stands at the end of the log's. */
-static void keep_combined(struct text *kept, const struct http_request *request, bool complete)
-{
-        keep_line(kept, request, complete);
-        text_append(kept, (struct span){"", 1});
-        keep_field(kept, request, complete, REQUEST_REFERER);
-        keep_field(kept, request, complete, REQUEST_USER_AGENT);
-}
-
-static void keep_member(struct text *kept, const char *name, struct span value, size_t most)
-{
-        if (!value.data)
-                return;
-        text_puts(kept, ",\"");
-        text_puts(kept, name);
-        text_puts(kept, "\":\"");
-        keep_escaped(kept, value, most, escape_json);
-        text_puts(kept, "\"");
-}
-
-static void keep_json(struct text *kept, const struct http_request *request, bool complete)
-{
-        if (!request || !request->target.data)
-                return;
-        keep_member(kept, "method", request->method_token, METHOD_MAX);
-        keep_member(kept, "target", request->target, TARGET_MAX);
-        if (!complete)
-                return;
-        text_puts(kept, ",\"protocol\":\"");
-        text_puts(kept, version_name(request));
-        text_puts(kept, "\"");
-        keep_member(kept, "host", request->authority, FIELD_MAX);
-        keep_member(kept, "referer", request->known[REQUEST_REFERER], FIELD_MAX);
-        keep_member(kept, "user_agent", request->known[REQUEST_USER_AGENT], FIELD_MAX);
-}
-
 /* ---- The line ---- */
 
 static char *write_common(char *out, struct exchange *exchange, const struct response *response,
                           bool complete)
 {
+        const char *user = response->log_line, *line = user + strlen(user) + 1;
+
         (void)complete;
-        out = PUT(put_peer(out, exchange->connection), " - - [");
-        out = PUT(put(out, stamp(exchange->worker, "%d/%b/%Y:%T %z")), "] \"");
-        out = PUT(put_word(out, response->log_line), "\" ");
+        out = PUT(put_word(PUT(put_peer(out, exchange->connection), " - "), user), " [");
+        out = PUT(put(out, stamp(exchange->worker, "%d/%b/%Y:%T %z", false)), "] \"");
+        out = PUT(put_word(out, line), "\" ");
         *(out = put_number(out, response->status)) = ' ';
         return put_number(out + 1, response->body_sent);
 }
@@ -209,10 +139,11 @@ static char *write_common(char *out, struct exchange *exchange, const struct res
 static char *write_combined(char *out, struct exchange *exchange, const struct response *response,
                             bool complete)
 {
-        const char *line = response->log_line;
-        size_t first = strlen(line) + 1;
+        const char *user = response->log_line;
+        size_t first = strlen(user) + 1;
+        first += strlen(user + first) + 1;
         out = write_common(out, exchange, response, complete);
-        return put(out, (struct span){line + first, response->log_line_length - first});
+        return put(out, (struct span){user + first, response->log_line_length - first});
 }
 
 static char *write_sluice(char *out, struct exchange *exchange, const struct response *response,
@@ -227,7 +158,7 @@ static char *write_sluice(char *out, struct exchange *exchange, const struct res
 static char *write_json(char *out, struct exchange *exchange, const struct response *response,
                         bool complete)
 {
-        out = put(PUT(out, "{\"time\":\""), stamp(exchange->worker, "%FT%T%z"));
+        out = put(PUT(out, "{\"time\":\""), stamp(exchange->worker, "%FT%T%z", true));
         out = put_peer(PUT(out, "\",\"peer\":\""), exchange->connection);
         out = PUT(out, "\"");
         if (exchange->worker->service->site_count > 1)
@@ -250,11 +181,11 @@ static char *write_vhost(char *out, struct exchange *exchange, const struct resp
 }
 
 static const struct log_format formats[] = {
-        {"sluice", keep_line, write_sluice},
-        {"common", keep_line, write_common},
-        {"combined", keep_combined, write_combined},
-        {"vhost", keep_combined, write_vhost},
-        {"json", keep_json, write_json},
+        {"sluice", log_subject_keep_line, write_sluice},
+        {"common", log_subject_keep_line, write_common},
+        {"combined", log_subject_keep_combined, write_combined},
+        {"vhost", log_subject_keep_combined, write_vhost},
+        {"json", log_subject_keep_json, write_json},
 };
 
 const char *request_log_format_name(size_t index)
@@ -264,21 +195,53 @@ const char *request_log_format_name(size_t index)
 
 /* ---- Of a request ---- */
 
-void request_log_begin(struct exchange *exchange, struct response *response,
-                       const struct http_request *request, bool complete)
+static void begin(struct exchange *exchange, struct response *response,
+                  const struct log_subject *subject)
 {
         struct text kept = {0};
 
-        response->began_ns = exchange->worker->asked_ns;
-        if (!exchange->worker->service->logs_access)
-                return;
-        formats[exchange->worker->service->log_format].keep(&kept, request, complete);
+        formats[exchange->worker->service->log_format].keep(&kept, subject);
         /* The NUL makes a string of it. */
         text_append(&kept, (struct span){"", 1});
         if (kept.failed)
                 text_done(&kept);
         response->log_line = kept.data;
         response->log_line_length = kept.length - (kept.length > 0);
+}
+
+void request_log_begin(struct exchange *exchange, struct response *response,
+                       const struct http_request *request)
+{
+        struct log_subject subject = {.request = request};
+        char buffer[CREDENTIALS_MAX + 1];
+        struct span credentials;
+        const char *password;
+
+        response->began_ns = exchange->worker->asked_ns;
+        if (!exchange->worker->service->logs_access)
+                return;
+        if (!exchange->authenticated) {
+                begin(exchange, response, &subject);
+                return;
+        }
+        if (!authorization_basic(request->known[REQUEST_AUTHORIZATION], buffer, &credentials,
+                                 &subject.user, &password))
+                subject.user = (struct span){0};
+        begin(exchange, response, &subject);
+        explicit_bzero(buffer, sizeof(buffer));
+}
+
+void request_log_refused(struct exchange *exchange, struct response *response,
+                         const struct http_request *request, struct span received,
+                         const char *reason)
+{
+        struct span line = log_subject_first_line(received);
+        const struct log_subject subject = {.request = request, .reason = reason, .line = line};
+
+        response->began_ns = exchange->worker->asked_ns;
+        if (exchange->worker->service->logs_access)
+                begin(exchange, response, &subject);
+        error_log_refused(exchange, response->status, reason, line);
 }
 
 void request_log_fallbacks(struct exchange *exchange)
@@ -310,7 +273,7 @@ void request_log_trouble(struct exchange *exchange, const struct site *site, con
         if (error == 0 || error == -EAGAIN || is_of_peer(error))
                 return;
         text_printf(errors, "sluice: %s/", site->root.shown);
-        keep_escaped(errors, span_of(name), TARGET_MAX, escape_log);
+        log_subject_keep_escaped(errors, span_of(name), TARGET_MAX, escape_log);
         text_printf(errors, ", asked for by %s: %s\n", connection_peer(exchange->connection, peer),
                     strerror(-error));
 }

@@ -287,8 +287,11 @@ enum respond_result respond(struct exchange *exchange, const struct http_request
                               "There is no site of that name here.");
                 return RESPOND_QUEUED;
         }
+        exchange->authenticated = false;
         switch (authenticate(exchange, request)) {
         case AUTHENTICATION_GIVEN:
+                exchange->authenticated =
+                        exchange->site->passwords && request->method != HTTP_OPTIONS;
                 return respond_to(exchange, request);
         case AUTHENTICATION_LATER:
                 return RESPOND_LATER;

@@ -1,5 +1,8 @@
 """The logs: their formats, where they go, opened anew, and a reader that is slow."""
 
+import base64
+import crypt
+import datetime
 import json
 import os
 import re
@@ -66,16 +69,85 @@ def test_common_and_combined(logged):
 
 def test_json(logged):
     running, path = logged("json")
-    get(running, "/a.txt", "User-Agent: caf\u00e9 \"x\"", "Referer: http://x/")
+    get(running, "/a.txt", "User-Agent: raw\u00e9 \"x\"", "Referer: http://x/")
     get(running, "/%0a")
     raw_request(running, b"\x00\r\n\r\n")
     first, second, third = map(json.loads, lines_of(path, 3))
     assert first["method"] == "GET" and first["target"] == "/a.txt" and first["protocol"] == "HTTP/1.1"
-    assert first["user_agent"] == 'caf\u00e9 "x"' and first["referer"] == "http://x/" and first["host"] == "localhost"
+    assert first["user_agent"] == 'raw\\xE9 "x"' and first["referer"] == "http://x/" and first["host"] == "localhost"
     assert (first["status"], first["bytes"], first["way"], first["complete"]) == (200, 5, "memory", True)
     assert first["peer"] == "127.0.0.1" and isinstance(first["ms"], float)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", first["time"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", first["time"])
+    datetime.datetime.fromisoformat(first["time"])
     assert second["target"] == "/%0a" and third["status"] == 400 and "target" not in third
+    assert "reason" not in first and third["line"] == "\0" and third["reason"].endswith(".")
+
+
+def test_json_keeps_utf8(logged):
+    running, path = logged("json")
+    agent = "caf\u00e9 \u65e5 \U0001f600 \\"
+    raw_request(running, f"GET /a.txt HTTP/1.1\r\nHost: a\r\nUser-Agent: {agent} \u009b\r\n"
+                         "Connection: close\r\n\r\n".encode() )
+    raw = lines_of(path, 1)[0]
+    assert json.loads(raw)["user_agent"] == agent + " \u009b" and "caf\u00e9" in raw and "\\u009B" in raw
+
+
+@pytest.mark.parametrize("form", ["common", "combined", "sluice", "json"])
+def test_who_has_logged_in(logged, tmp_path, form):
+    names = tmp_path / "names"
+    for name in ("jo", "a b", 'q"\u00e4'):
+        hashed = crypt.crypt("secret", crypt.mksalt(crypt.METHOD_SHA256, rounds=1000))
+        with open(names, "a", encoding="utf-8") as file:
+            file.write(f"{name}:{hashed}\n")
+    running, path = logged(form, "--htpasswd", names)
+
+    def ask(name, password="secret"):
+        given = base64.b64encode(f"{name}:{password}".encode()).decode()
+        return get(running, "/a.txt", f"Authorization: Basic {given}").status
+    assert [ask("jo"), ask("a b"), ask('q"\u00e4'), ask("jo", "wrong"), get(running, "/a.txt").status] == [
+        200, 200, 200, 401, 401]
+    lines = lines_of(path, 5)
+    if form == "json":
+        assert [json.loads(line).get("user") for line in lines] == ["jo", "a b", 'q"\u00e4', None, None]
+    else:
+        assert [line.split(" ")[2] for line in lines] == ["jo", "a\\x20b", "q\\x22\\xC3\\xA4", "-", "-"]
+        assert all(line.split(" ")[3].startswith("[") for line in lines)
+
+
+@pytest.mark.parametrize("form", ["common", "sluice", "json"])
+def test_what_is_refused_is_shown(logged, form):
+    running, path = logged(form, "--verbose")
+    raw_request(running, b"GET /x HTTP/1.1\r\nHost: a\r\nbad field\r\n\r\n")
+    raw_request(running, b"\x16\x03\x01" + b'"' * 300 + b"\r\n\r\n")
+    first, second = lines_of(path, 2)
+    if form == "json":
+        first, second = json.loads(first), json.loads(second)
+        assert first["target"] == "/x" and first["reason"] and second["line"] == "\x16\x03\x01" + '"' * 197
+    else:
+        assert '"GET /x HTTP/1.1" 400 ' in first
+        assert '"\\x16\\x03\\x01' + "\\x22" * 197 + '" 400 ' in second
+    running.wait_for_log("refused a request of 127.0.0.1: 400, ", 'It began: "GET /x HTTP/1.1"')
+
+
+def test_who_is_turned_away_is_told_of(site, server):
+    (site / "a.txt").write_bytes(b"hello")
+    for option, word in ((["--max-connections", "1", "--overload", "refuse"], "--max-connections"),
+                         (["--max-per-address", "1"], "--max-per-address")):
+        running = server(site, options=["--verbose", "--workers", "1", *option])
+        with connect(running) as first:
+            first.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert first.recv(12) == b"HTTP/1.1 200"
+            with connect(running) as second:
+                assert b" 503 " in second.recv(1000)
+            running.wait_for_log("turned away 127.0.0.1: ", word)
+
+
+def test_a_handshake_that_fails_is_told_of(site, secure_server):
+    running = secure_server(site, options=["--verbose"])
+    with socket.create_connection((running.host, running.port)) as connection:
+        connection.sendall(b"\x16\x03\x01\x00\x05hello")
+        running.wait_for_log("no TLS with 127.0.0.1: ", "")
+    assert not any(line.endswith("127.0.0.1: ") for line in running.log_lines())
 
 
 @pytest.mark.parametrize("form", ["sluice", "common", "combined", "json"])
