@@ -13,12 +13,16 @@
  * time is sent from its descriptor. */
 #define CHANGES_MAX 3
 
-bool representation_may_vary(const struct site *site, const char *name)
+bool representation_may_vary(const struct site *site, const char *name, bool directory)
 {
         const char *slash = strrchr(name, '/');
-        return !site->options->no_precompressed &&
-               (!strchr(slash ? slash : name, '.') ||
-                media_type_is_compressible(media_type_of(name)));
+        if (site->options->no_precompressed)
+                return false;
+        /* What it leads to has another name: an index, or name.html. */
+        if (directory || site->options->clean_urls)
+                return true;
+        return !strchr(slash ? slash : name, '.') ||
+               media_type_is_compressible(media_type_of(name));
 }
 
 /* shown: whose name decides what the file is. */

@@ -15,5 +15,6 @@ int representation_open(const struct site *site, const char *name, coding_order 
                         const struct file *known, bool wait, struct file **ret_file)
         __attribute__((warn_unused_result));
 
-/* Whether a path with that name may lead to a file that has several forms. */
-bool representation_may_vary(const struct site *site, const char *name);
+/* Whether a path with that name may lead to a file that has several forms. directory: it
+ * ends with a slash. */
+bool representation_may_vary(const struct site *site, const char *name, bool directory);

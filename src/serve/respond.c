@@ -243,7 +243,7 @@ static enum respond_result respond_with_file(struct exchange *exchange,
         if (exchange->site->options->redirect_count && redirect(exchange, request, &path))
                 return RESPOND_QUEUED;
         coding_order codings = negotiate_codings(request);
-        if (codings && !representation_may_vary(exchange->site, path.path))
+        if (codings && !representation_may_vary(exchange->site, path.path, path.directory))
                 codings = 0;
         struct span key = make_key(buffer, &path, codings, exchange->site);
         return find(exchange, request, &path, codings, key);

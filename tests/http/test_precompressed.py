@@ -122,6 +122,21 @@ def test_index_and_large_files_have_forms_too(site, server):
     assert response.body == (site / "large.js.zst").read_bytes()
 
 
+def test_a_dot_in_a_folders_name_hides_nothing(site, server):
+    """What decides is the name of what is found, not that of what was asked for."""
+    for folder in ("v1.2", "x.jpg"):
+        (site / folder).mkdir()
+        write(site / folder, "index.html", PLAIN)
+        write(site / folder, "index.html.br", b"coded", seconds_ago=50)
+    write(site, "release-1.2.html", PLAIN)
+    write(site, "release-1.2.html.br", b"coded", seconds_ago=50)
+    served = server(site, options=["--clean-urls"])
+    for target in ("/v1.2/", "/x.jpg/", "/release-1.2"):
+        for _ in range(2):
+            assert get(served, target, BROWSER).body == b"coded"
+            assert get(served, target).body == PLAIN
+
+
 def test_siblings_that_are_no_files(site, server):
     write(site, "a.css", PLAIN)
     (site / "a.css.br").mkdir()
