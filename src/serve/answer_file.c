@@ -42,6 +42,8 @@ static bool prepare_fields(struct file *file, const struct site *site, int64_t n
         head_field(&head, SPAN_LITERAL("Content-Type"), file->type);
         if (file->coding)
                 head_field(&head, SPAN_LITERAL("Content-Encoding"), span_of(file->coding));
+        if (site->disposition.length)
+                head_raw(&head, (struct span){site->disposition.data, site->disposition.length});
         head_raw(&head, SPAN_LITERAL("Accept-Ranges: bytes\r\n"
                                      "X-Content-Type-Options: nosniff\r\n"));
         file->description_length = head.length;

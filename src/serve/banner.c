@@ -1,12 +1,14 @@
 #include "serve/banner.h"
 
 #include <ifaddrs.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/version.h"
+#include "http/escape.h"
 #include "net/tls_context.h"
 
 /* More would push the addresses off the screen. */
@@ -29,18 +31,26 @@ static bool is_link_local(const struct sockaddr *address)
         return address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
 }
 
-static void write_url(struct text *text, const char *scheme, const struct address *address)
+/* How the server is reached: a scheme, and the path that leads to what is shared. */
+struct reach {
+        const char *scheme;
+        char path[3 * NAME_MAX + 1]; /* without the slash at its front */
+};
+
+static void write_url(struct text *text, const struct reach *reach, const struct address *address)
 {
         char url[ADDRESS_TEXT_SIZE];
-        text_printf(text, "  %s\n", address_url(address, scheme, url));
+        text_printf(text, "  %s%s\n", address_url(address, reach->scheme, url),
+                    address_is_unix(address) ? "" : reach->path);
 }
 
 /* Every address of the machine that reaches a socket bound to all of them. */
-static void write_interfaces(struct text *text, const char *scheme, const struct address *any)
+static void write_interfaces(struct text *text, const struct reach *reach,
+                             const struct address *any)
 {
         struct ifaddrs *list;
         if (getifaddrs(&list) < 0) {
-                write_url(text, scheme, any);
+                write_url(text, reach, any);
                 return;
         }
         for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
@@ -50,7 +60,7 @@ static void write_interfaces(struct text *text, const char *scheme, const struct
                 struct address address = {.length = any->length};
                 memcpy(&address.storage, i->ifa_addr, any->length);
                 address_set_port(&address, address_port(any));
-                write_url(text, scheme, &address);
+                write_url(text, reach, &address);
         }
         freeifaddrs(list);
 }
@@ -112,18 +122,22 @@ void banner_write(struct text *text, const struct service *service,
 {
         const struct site *first = &service->sites[service->sites[0].absent];
         const struct descriptors *descriptors = &service->descriptors;
-        const char *scheme = service->tls ? "https" : "http";
+        struct reach reach = {.scheme = service->tls ? "https" : "http"};
 
+        /* With its name, for who asks by the link saves it so. A hidden one has only "/". */
+        const char *only = service->site_count == 1 ? first->root.only : NULL;
+        if (only && only[0] != '.')
+                (void)escape_uri_path(span_of(only), reach.path, sizeof(reach.path));
         write_sites(text, service, first);
         for (size_t i = 0; i < endpoints->count; i++) {
                 if (i == endpoints->secure_count) {
                         text_printf(text, "  and sends clients to HTTPS from\n");
-                        scheme = "http";
+                        reach.scheme = "http";
                 }
                 if (is_any(&endpoints->addresses[i]))
-                        write_interfaces(text, scheme, &endpoints->addresses[i]);
+                        write_interfaces(text, &reach, &endpoints->addresses[i]);
                 else
-                        write_url(text, scheme, &endpoints->addresses[i]);
+                        write_url(text, &reach, &endpoints->addresses[i]);
         }
         const char *no_ktls = service->tls ? tls_context_no_ktls(service->tls) : NULL;
         if (no_ktls)

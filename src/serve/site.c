@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "http/disposition.h"
 #include "serve/passwords.h"
 #include "serve/server.h"
 #include "serve/service.h"
@@ -206,6 +207,23 @@ static int open_root(struct site *site)
         return r;
 }
 
+/* Asked for as "/", a file would be saved as whatever the browser makes of that. */
+static int name_only_file(struct site *site)
+{
+        struct text *line = &site->disposition;
+
+        if (!site->root.only)
+                return 0;
+        text_puts(line, "Content-Disposition: ");
+        disposition_write(line, span_of(site->root.only));
+        text_puts(line, "\r\n");
+        if (line->failed)
+                return server_complain("cannot start", NULL, -ENOMEM);
+        site->fields.longest += line->length;
+        site->head_room += line->length;
+        return 0;
+}
+
 struct span site_name(const struct site *site)
 {
         const char *names = site->options->names;
@@ -245,6 +263,8 @@ int site_open(struct site *site, const struct service *service, const struct sit
         r = load_passwords(site, options->htpasswd);
         if (r == 0)
                 r = open_root(site);
+        if (r == 0)
+                r = name_only_file(site);
         if (r < 0)
                 return r;
         site->root.symlinks = find_symlinks(options->symlinks);
@@ -261,5 +281,6 @@ void site_close(struct site *site)
 {
         root_close(&site->root);
         site_fields_done(&site->fields);
+        text_done(&site->disposition);
         passwords_free(site->passwords);
 }

@@ -27,6 +27,7 @@ struct site {
         uint64_t guard_bytes; /* for files larger than this */
         struct site_fields fields;
         struct passwords *passwords; /* NULL: the site is for everybody */
+        struct text disposition; /* a Content-Disposition line, where one file is shared */
         size_t head_room; /* before a body in memory, for the head that goes out with it */
 };
 

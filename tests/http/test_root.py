@@ -99,3 +99,26 @@ def test_a_renamed_root_stays_the_one_that_was_opened(guarded, site, tmp_path):
     (site / "new.txt").write_bytes(b"other")
     assert get(guarded, "/inside/file.txt").body == b"fine"
     assert get(guarded, "/new.txt").status == 404
+
+
+def test_one_file_is_named(tmp_path, server):
+    """As "/" and by its name, which is in the banner's link: who saves it gets that name."""
+    path = tmp_path / "b\u00e4r \"1\".txt"
+    path.write_bytes(b"bear")
+    running = server(path)
+    link = running.wait_for_log("http://").strip()
+    assert link == running.url + "/b%C3%A4r%20%221%22.txt"
+    for target in ("/", link.removeprefix(running.url)):
+        response = get(running, target)
+        assert response.body == b"bear"
+        assert response.headers["content-disposition"] == (
+            "inline; filename=\"b__r _1_.txt\"; filename*=UTF-8''b%C3%A4r%20%221%22.txt")
+    assert "content-disposition" not in get(running, "/none").headers
+    ranged = get(running, "/", "Range: bytes=0-1")
+    assert ranged.status == 206 and "content-disposition" in ranged.headers
+
+
+def test_one_hidden_file_has_only_the_root(tmp_path, server):
+    (tmp_path / ".profile").write_bytes(b"x")
+    running = server(tmp_path / ".profile")
+    assert running.wait_for_log("http://").strip() == running.url + "/" and get(running, "/").body == b"x"
