@@ -104,6 +104,20 @@ static const struct option_spec options[] = {
                 .expected = "PATTERN=VALUE, as in '*.css=max-age=3600'",
         },
         {
+                .name = "type",
+                .kind = OPTION_LIST,
+                .value = "EXT=TYPE",
+                .help = "The media type of files with this extension, or of this whole name if "
+                        "they have none, as in 'ts=text/plain; charset=utf-8'; may be repeated, "
+                        "the first that fits counts",
+                .offset = FIELD(site.types),
+                .second_offset = FIELD(site.type_count),
+                .in_section = true,
+                .maximum = SERVE_TYPES_MAX,
+                .check = site_fields_check_type,
+                .expected = "EXT=TYPE, as in 'ts=text/plain'",
+        },
+        {
                 .name = "cors",
                 .kind = OPTION_TEXT,
                 .value = "ORIGIN",

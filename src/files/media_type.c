@@ -10,8 +10,19 @@ struct media_type {
 
 static const struct media_type table[] = {
 #define MEDIA_TYPE(extension, type) {extension, {type, sizeof(type) - 1}},
+#define MEDIA_NAME(name, type)
 #include "files/media_types.inc"
 #undef MEDIA_TYPE
+#undef MEDIA_NAME
+};
+
+/* The same by whole names, of files without an extension. */
+static const struct media_type names[] = {
+#define MEDIA_TYPE(extension, type)
+#define MEDIA_NAME(name, type) {name, {type, sizeof(type) - 1}},
+#include "files/media_types.inc"
+#undef MEDIA_TYPE
+#undef MEDIA_NAME
 };
 
 static int compare(const void *extension, const void *entry)
@@ -19,16 +30,26 @@ static int compare(const void *extension, const void *entry)
         return strcasecmp(extension, ((const struct media_type *)entry)->extension);
 }
 
-struct span media_type_of(const char *name)
+const char *media_type_extension(const char *name)
 {
         const char *slash = strrchr(name, '/');
         const char *base = slash ? slash + 1 : name;
         const char *dot = strrchr(base, '.');
-        const struct media_type *found = NULL;
 
-        if (dot && dot != base)
-                found = bsearch(dot + 1, table, sizeof(table) / sizeof(table[0]), sizeof(table[0]),
-                                compare);
+        return dot && dot != base ? dot + 1 : NULL;
+}
+
+struct span media_type_of(const char *name)
+{
+        const char *extension = media_type_extension(name), *slash = strrchr(name, '/');
+        const struct media_type *found;
+
+        if (extension)
+                found = bsearch(extension, table, sizeof(table) / sizeof(table[0]),
+                                sizeof(table[0]), compare);
+        else
+                found = bsearch(slash ? slash + 1 : name, names, sizeof(names) / sizeof(names[0]),
+                                sizeof(names[0]), compare);
         return found ? found->type : SPAN_LITERAL("application/octet-stream");
 }
 
@@ -52,6 +73,7 @@ bool media_type_is_compressible(struct span type)
                 SPAN_LITERAL("application/json"),
                 SPAN_LITERAL("application/xml"),
                 SPAN_LITERAL("application/wasm"),
+                SPAN_LITERAL("application/yaml"),
                 SPAN_LITERAL("application/rtf"),
                 SPAN_LITERAL("application/vnd.ms-fontobject"),
                 SPAN_LITERAL("application/sql"),

@@ -22,7 +22,7 @@ bool representation_may_vary(const struct site *site, const char *name, bool dir
         if (directory || site->options->clean_urls)
                 return true;
         return !strchr(slash ? slash : name, '.') ||
-               media_type_is_compressible(media_type_of(name));
+               media_type_is_compressible(site_fields_type(site->options, name));
 }
 
 /* shown: whose name decides what the file is. */
@@ -31,7 +31,11 @@ static int open_file(const struct site *site, const char *path, const char *show
 {
         cleanup_fd int fd = -1;
         int r = root_open_path(&site->root, path, wait ? 0 : ROOT_CACHED, &fd);
-        return r < 0 ? r : file_new(ret_file, &fd, shown, clock_realtime_ns());
+        if (r == 0)
+                r = file_new(ret_file, &fd, shown, clock_realtime_ns());
+        if (r == 0 && site->options->type_count > 0)
+                (*ret_file)->type = site_fields_type(site->options, shown);
+        return r;
 }
 
 static bool is_older(const struct file *a, const struct file *b)
@@ -69,6 +73,14 @@ static int prefer_sibling(const struct site *site, const char *name, coding_orde
         return 0;
 }
 
+/* An .svgz is an SVG that only its coding tells browsers how to read. */
+static bool is_coded_image(const struct file *file)
+{
+        const char *extension = media_type_extension(file->name);
+        return extension && strcasecmp(extension, "svgz") == 0 &&
+               span_equal(file->type, SPAN_LITERAL("image/svg+xml"));
+}
+
 static int open_once(const struct site *site, const char *name, coding_order codings, bool wait,
                      struct file **ret_file)
 {
@@ -76,7 +88,11 @@ static int open_once(const struct site *site, const char *name, coding_order cod
         int r = open_file(site, name, name, wait, &file);
         if (r < 0)
                 return r;
-        bool varies = !site->options->no_precompressed && media_type_is_compressible(file->type);
+        bool coded = is_coded_image(file);
+        bool varies = !coded && !site->options->no_precompressed &&
+                      media_type_is_compressible(file->type);
+        if (coded)
+                file->coding = coding_name(CODING_GZIP);
         if (varies)
                 r = prefer_sibling(site, name, codings, wait, &file);
         if (r < 0) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 
+#include "files/media_type.h"
 #include "http/characters.h"
 #include "http/escape.h"
 #include "http/field.h"
@@ -86,6 +87,27 @@ int site_fields_check_cache_control(const char *value)
         return split(value, &pattern, &text) && is_all(text, CHARACTER_VALUE) ? 0 : -EINVAL;
 }
 
+/* RFC 9110 8.3.1: a type, a subtype, and perhaps parameters. */
+int site_fields_check_type(const char *value)
+{
+        struct span extension, type;
+        if (!split(value, &extension, &type) || !is_all(type, CHARACTER_VALUE) ||
+            memchr(extension.data, '/', extension.length))
+                return -EINVAL;
+        const char *slash = memchr(type.data, '/', type.length);
+        const char *semicolon = memchr(type.data, ';', type.length);
+        const char *end = semicolon ? semicolon : type.data + type.length;
+        while (end > type.data && character_is_space(end[-1]))
+                end--;
+        if (!slash || slash >= end)
+                return -EINVAL;
+        return is_all((struct span){type.data, (size_t)(slash - type.data)}, CHARACTER_TOKEN) &&
+                               is_all((struct span){slash + 1, (size_t)(end - slash - 1)},
+                                      CHARACTER_TOKEN)
+                       ? 0
+                       : -EINVAL;
+}
+
 /* ---- Use ---- */
 
 static void add_cors(struct text *lines, const char *origin)
@@ -94,11 +116,21 @@ static void add_cors(struct text *lines, const char *origin)
         text_puts(lines, cors_lines);
 }
 
+static size_t longest_of(const char *const values[], size_t count)
+{
+        size_t longest = 0;
+        for (size_t i = 0; i < count; i++) {
+                size_t length = strlen(values[i]);
+                longest = length > longest ? length : longest;
+        }
+        return longest;
+}
+
 int site_fields_make(struct site_fields *ret_fields, const struct site_options *options,
                      uint64_t hsts_s)
 {
         struct site_fields fields = {0};
-        size_t longest = 0;
+        size_t longest = longest_of(options->cache_controls, options->cache_control_count);
 
         for (size_t i = 0; i < options->header_count; i++) {
                 struct span name, value;
@@ -115,12 +147,9 @@ int site_fields_make(struct site_fields *ret_fields, const struct site_options *
                 text_done(&fields.always);
                 return -ENOMEM;
         }
-        for (size_t i = 0; i < options->cache_control_count; i++) {
-                size_t length = strlen(options->cache_controls[i]);
-                longest = length > longest ? length : longest;
-        }
         if (longest)
                 longest += sizeof("Cache-Control: \r\n");
+        longest += longest_of(options->types, options->type_count);
         fields.longest = longest + fields.always.length;
         *ret_fields = fields;
         return 0;
@@ -154,4 +183,21 @@ struct span site_fields_cache_control(const struct site_options *options, const 
                         return value;
         }
         return (struct span){0};
+}
+
+struct span site_fields_type(const struct site_options *options, const char *name)
+{
+        const char *slash = strrchr(name, '/'), *word = media_type_extension(name);
+        if (!word)
+                word = slash ? slash + 1 : name;
+        for (size_t i = 0; i < options->type_count; i++) {
+                struct span extension, type;
+                if (!split(options->types[i], &extension, &type))
+                        continue;
+                if (extension.length > 1 && extension.data[0] == '.')
+                        extension = (struct span){extension.data + 1, extension.length - 1};
+                if (span_equal_fold(extension, span_of(word)))
+                        return type;
+        }
+        return media_type_of(name);
 }

@@ -18,7 +18,11 @@ void site_fields_done(struct site_fields *fields);
  * pattern that fits. .data NULL: none. */
 struct span site_fields_cache_control(const struct site_options *options, const char *name);
 
+/* The media type of a file of that name, with options->types. Lives as long as those. */
+struct span site_fields_type(const struct site_options *options, const char *name);
+
 /* Whether an option's value is right: 0 or -EINVAL. */
 int site_fields_check_header(const char *value); /* "Name: value" */
 int site_fields_check_cors(const char *value); /* "*" or an origin */
 int site_fields_check_cache_control(const char *value); /* "PATTERN=VALUE" */
+int site_fields_check_type(const char *value); /* "EXTENSION=TYPE" */

@@ -130,3 +130,30 @@ def test_server_timing(site, server):
     assert get(served, "/nowhere").headers["server-timing"].startswith('body;desc="memory"')
     assert float(ask_twice(served, "/small.txt").headers["server-timing"].rpartition("=")[2]) < 1000
     assert "server-timing" not in get(server(site), "/small.txt").headers
+
+
+def test_types_are_what_the_options_say(site, server, sluice_binary):
+    for name in ("a.ts", "b.TS", "c.css", "README", "noext", "d.tar.gz"):
+        (site / name).write_bytes(b"x" * 2000)
+    long_type = "application/x-" + "y" * 900
+    served = server(site, options=["--type", "ts=text/plain; charset=utf-8", "--type", ".ts=video/never", "--type",
+                                   "readme=text/x-readme", "--type", f"gz={long_type}"])
+    for target, kind in [("/a.ts", "text/plain; charset=utf-8"), ("/b.TS", "text/plain; charset=utf-8"),
+                         ("/c.css", "text/css; charset=utf-8"), ("/README", "text/x-readme"),
+                         ("/noext", "application/octet-stream"), ("/d.tar.gz", long_type)]:
+        assert get(served, target).headers["content-type"] == kind
+        assert ask_twice(served, target).headers["content-type"] == kind
+    for wrong in ("ts", "=text/plain", "ts=text", "ts=/plain", "ts=text/ plain", "a/b=text/plain", "ts=text/p\n"):
+        done = subprocess.run([sluice_binary, "serve", str(site), "--check", "--type", wrong], capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == 2 and "type" in done.stderr, wrong
+
+
+def test_a_compressed_svg_says_so(site, server):
+    (site / "a.svgz").write_bytes(b"\x1f\x8b")
+    (site / "a.svgz.br").write_bytes(b"never")
+    response = get(server(site), "/a.svgz", "Accept-Encoding: gzip, br")
+    assert response.headers["content-type"] == "image/svg+xml" and response.headers["content-encoding"] == "gzip"
+    assert response.body == b"\x1f\x8b" and "vary" not in response.headers
+    plain = server(site, options=["--type", "svgz=application/gzip"])
+    assert "content-encoding" not in get(plain, "/a.svgz").headers

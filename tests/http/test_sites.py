@@ -302,3 +302,10 @@ def test_http2_names_its_site_as_well(three, host, name):
     said = subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-H", f"Host: {host}", "-w", " %{http_version}",
                            f"{three.url}/name.txt"], capture_output=True, text=True, timeout=30, check=True).stdout
     assert said == f"{name} 2"
+
+
+def test_types_are_of_a_site(hosting, folders):
+    served = hosting(f"type = txt=text/x-all\n[site own.test]\npath = {folders('own', a__txt='a')}\n"
+                     "type = txt=text/x-own\n", default=folders("default", a__txt="a"))
+    assert ask(served, "own.test", "/a.txt").headers["content-type"] == "text/x-own"
+    assert ask(served, "other.test", "/a.txt").headers["content-type"] == "text/x-all"
