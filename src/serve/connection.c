@@ -12,15 +12,13 @@
 #include "serve/connection_peer.h"
 #include "serve/connection_tls.h"
 #include "serve/http2.h"
+#include "serve/linger.h"
 #include "serve/respond.h"
 #include "serve/sender.h"
 #include "serve/task.h"
 
 /* Requests answered ahead of the peer reading the answers. */
 #define PIPELINE_MAX 16
-
-/* A peer that goes on sending has not yet looked at our answer. */
-#define LINGER_MAX_S 30
 
 static struct connection *connection_of(struct stream *stream)
 {
@@ -114,33 +112,18 @@ bool connection_is_idle(const struct connection *c)
 static enum connection_state after_sending(struct connection *c)
 {
         const struct exchange *exchange = &c->exchange;
-        const struct worker *worker = exchange->worker;
 
+        /* Who was not told that it was the last one may have asked again. */
         if (!exchange->last_response &&
-            !(worker->stopping && !worker->draining && c->input_length == 0))
+            (c->input_length > 0 || !worker_is_over(exchange->worker) || connection_has_asked(c)))
                 return CONNECTION_RECEIVING;
-        /* With bytes of the peer unread, close(2) would send a reset, which may
-         * take our answer with it. */
-        if (!exchange->linger && c->input_length == 0 && c->body.state == BODY_NONE) {
-                loop_say_end(worker->loop, &c->stream);
+        if (exchange->last_response && !exchange->linger && !linger_has_unread(c)) {
+                loop_say_end(exchange->worker->loop, &c->stream);
                 return CONNECTION_CLOSED;
         }
         c->input_length = 0;
-        c->linger_until_s = (uint32_t)(loop_now_ns(worker->loop) / NS_PER_S) + LINGER_MAX_S;
-        loop_finish(worker->loop, &c->stream);
+        linger_begin(c, LINGER_MAX_S);
         return CONNECTION_LINGERING;
-}
-
-/* Drops what the input holds of the last request's body. True: all of it has come. */
-static bool run_dropping(struct connection *c)
-{
-        size_t taken = 0;
-        enum body_result result = body_drop(&c->body, c->input, c->input_length, &taken);
-
-        connection_consume(c, taken);
-        if (result == BODY_REFUSED)
-                c->exchange.last_response = c->exchange.linger = true;
-        return result == BODY_END;
 }
 
 /* Answers the requests in the input, as far as they are complete. */
@@ -171,7 +154,7 @@ static enum connection_state run_receiving(struct connection *c)
         }
         while (c->input_length > 0 && !exchange->last_response &&
                exchange->response_count < PIPELINE_MAX) {
-                if (c->body.state != BODY_NONE && !run_dropping(c))
+                if (c->body.state != BODY_NONE && !connection_drop_body(c))
                         break;
                 if (c->input_length == 0)
                         break;
@@ -198,7 +181,7 @@ static enum connection_state run_receiving(struct connection *c)
                 body_drop_begin(&c->body, &request);
                 /* What is still to come has to be waited for before closing. */
                 if (exchange->last_response)
-                        (void)run_dropping(c);
+                        (void)connection_drop_body(c);
         }
         if (!STAILQ_EMPTY(&exchange->responses))
                 return CONNECTION_SENDING;
@@ -255,11 +238,8 @@ static void wait_in_state(struct connection *c)
                 clear_deadline(c);
                 break;
         case CONNECTION_HTTP2:
-                break; /* it has seen to that */
         case CONNECTION_LINGERING:
-                loop_resume(loop, &c->stream);
-                set_deadline(c, DEADLINE_LINGER);
-                break;
+                break; /* it has seen to that */
         case CONNECTION_CLOSED:
                 connection_free(c);
                 break;
@@ -318,8 +298,8 @@ static void received(struct stream *stream, const char *data, ssize_t result)
                 return;
         }
         if (c->state == CONNECTION_LINGERING) {
-                if (loop_now_ns(c->exchange.worker->loop) / NS_PER_S < c->linger_until_s)
-                        set_deadline(c, DEADLINE_LINGER);
+                if (!linger_received(c))
+                        connection_close(c);
                 return;
         }
         if (connection_take_input(c, data, (size_t)result))
@@ -387,6 +367,12 @@ void connection_expired(struct deadline *deadline)
 
         if (c->http2) {
                 after_http2(c, http2_expired(c->http2, deadline->kind));
+                return;
+        }
+        if (c->state == CONNECTION_LINGERING && linger_expired(c))
+                return;
+        if (connection_is_idle(c)) {
+                linger_dismiss(c);
                 return;
         }
         if (deadline->kind != DEADLINE_HEAD || c->input_length == 0) {

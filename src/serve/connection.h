@@ -17,7 +17,7 @@ enum connection_state {
         CONNECTION_RESOLVING, /* a disk thread looks for the request's file */
         CONNECTION_SENDING, /* responses are queued */
         CONNECTION_HTTP2, /* its bytes are http2's, and so is all it waits for */
-        CONNECTION_LINGERING, /* our last answer is out; waits for the peer to have read it */
+        CONNECTION_LINGERING, /* our last answer is out; waits for the peer to have it (linger.h) */
         CONNECTION_CLOSED, /* gone, as soon as nobody looks at it */
 };
 
@@ -34,6 +34,7 @@ struct connection {
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
         uint32_t linger_until_s; /* however long the peer goes on sending */
+        uint32_t unconfirmed; /* memory of an answer still in the socket, while lingering */
         struct body_drop body; /* of the last request read, still to come */
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */

@@ -20,6 +20,17 @@ void connection_consume(struct connection *c, size_t length)
         c->input_seen = 0;
 }
 
+bool connection_drop_body(struct connection *c)
+{
+        size_t taken = 0;
+        enum body_result result = body_drop(&c->body, c->input, c->input_length, &taken);
+
+        connection_consume(c, taken);
+        if (result == BODY_REFUSED)
+                c->exchange.last_response = c->exchange.linger = true;
+        return result == BODY_END;
+}
+
 bool connection_take_input(struct connection *c, const char *data, size_t length)
 {
         if (!c->input_is_ours) {

@@ -10,6 +10,9 @@ struct connection;
 /* The first length bytes are understood. */
 void connection_consume(struct connection *connection, size_t length);
 
+/* Drops what there is of the last request's body. True: all of it has come. */
+bool connection_drop_body(struct connection *connection);
+
 /* New bytes: in the loop's buffer, or behind those that were left over, on the heap.
  * False: no memory. */
 bool connection_take_input(struct connection *connection, const char *data, size_t length);

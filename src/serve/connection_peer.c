@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/proxy_header.h"
+#include "net/tls.h"
 #include "serve/connection.h"
 
 static void remember(struct connection *c, const struct address *peer)
@@ -104,5 +105,7 @@ enum proxied connection_read_proxy(struct connection *c)
 bool connection_has_asked(const struct connection *c)
 {
         char byte;
+        if (c->stream.tls && tls_has_input(c->stream.tls))
+                return true;
         return recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }

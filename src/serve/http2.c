@@ -7,14 +7,13 @@
 #include "serve/connection.h"
 #include "serve/http2_output.h"
 #include "serve/http2_session.h"
+#include "serve/linger.h"
 
 /* A connection's bytes in one turn of the loop. */
 #define TURN_BYTES ((uint64_t)2 << 20)
 /* Answers to frames that nghttp2 holds while the peer takes none: then no more
  * frames are read. */
 #define HELD_MAX 256
-/* A peer that goes on sending has not yet looked at our last frames. */
-#define LINGER_MAX_S 30
 #define LINGER_ABUSED_S 2
 
 static struct worker *worker_of(const struct http2 *http2)
@@ -173,17 +172,6 @@ static void wait_for_peer(struct http2 *http2)
                 loop_resume(loop, &c->stream);
 }
 
-/* With bytes of the peer unread, close(2) would send a reset, which may take our
- * last frames with it. */
-static void linger(struct http2 *http2)
-{
-        struct connection *c = http2->connection;
-        unsigned most_s = http2->abused ? LINGER_ABUSED_S : LINGER_MAX_S;
-        c->linger_until_s = (uint32_t)(loop_now_ns(worker_of(http2)->loop) / NS_PER_S) + most_s;
-        loop_finish(worker_of(http2)->loop, &c->stream);
-        http2->over = true;
-}
-
 static void send_goaway(struct http2 *http2)
 {
         int32_t last = nghttp2_session_get_last_proc_stream_id(http2->session);
@@ -215,7 +203,9 @@ static bool run(struct http2 *http2)
                 if (http2->peer_finished && (over || is_stuck(http2)))
                         return false;
                 if (over && !http2->over)
-                        linger(http2);
+                        linger_begin(http2->connection,
+                                     http2->abused ? LINGER_ABUSED_S : LINGER_MAX_S);
+                http2->over |= over;
         }
         wait_for_peer(http2);
         return true;
@@ -223,20 +213,10 @@ static bool run(struct http2 *http2)
 
 /* ---- What happens ---- */
 
-/* Bytes came that nobody reads. */
-static bool lingers(struct http2 *http2)
-{
-        uint64_t now_ns = loop_now_ns(worker_of(http2)->loop);
-        if (now_ns / NS_PER_S >= http2->connection->linger_until_s)
-                return !http2->abused; /* else the deadline decides */
-        set_deadline(http2, DEADLINE_LINGER);
-        return true;
-}
-
 bool http2_received(struct http2 *http2, const char *data, size_t length)
 {
         if (http2->over)
-                return length > 0 && lingers(http2);
+                return length > 0 && linger_received(http2->connection);
         if (length == 0)
                 http2->peer_finished = true;
         ssize_t n = nghttp2_session_mem_recv(http2->session, (const uint8_t *)data, length);
@@ -280,7 +260,7 @@ bool http2_continue(struct http2 *http2, struct exchange *exchange)
 bool http2_expired(struct http2 *http2, unsigned kind)
 {
         if (http2->over)
-                return false;
+                return !http2->abused && linger_expired(http2->connection);
         switch (kind) {
         case DEADLINE_SEND:
                 if (http2_output_taken(http2, http2->written) == http2->progress)

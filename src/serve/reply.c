@@ -55,8 +55,9 @@ struct response *reply_begin(struct exchange *exchange, const struct http_reques
         bool body_stays = request && request->has_body && !body_can_be_dropped(request);
         if (!request || !request->keep_alive || body_stays || worker->stopping || !response)
                 exchange->last_response = true;
-        if (!request || body_stays)
-                exchange->linger = true;
+        /* Who did not mean it to be the last may have sent more. */
+        if (!request || request->keep_alive || body_stays)
+                exchange->linger |= exchange->last_response;
         if (!response)
                 return NULL;
 

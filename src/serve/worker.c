@@ -16,6 +16,7 @@
 #include "serve/connection.h"
 #include "serve/handshake_rate.h"
 #include "serve/http2.h"
+#include "serve/linger.h"
 #include "serve/sender.h"
 
 #define LINGER_NS (2 * NS_PER_S)
@@ -137,9 +138,10 @@ static void end_connections(struct worker *worker, bool also_busy)
         struct connection *connection = LIST_FIRST(&worker->connections);
         while (connection) {
                 struct connection *next = LIST_NEXT(connection, all);
-                if (also_busy ||
-                    (connection_is_idle(connection) && !connection_has_asked(connection)))
+                if (also_busy)
                         connection_close(connection);
+                else if (connection_is_idle(connection) && !connection_has_asked(connection))
+                        linger_dismiss(connection);
                 connection = next;
         }
 }
@@ -227,6 +229,11 @@ void worker_connection_ended(struct worker *worker)
         admission_give_place(worker->service->admission);
         entrance_place_given(&worker->entrance);
         end_if_done(worker);
+}
+
+bool worker_is_over(const struct worker *worker)
+{
+        return worker->stopping && !worker->draining && worker->last_call.at_ns == 0;
 }
 
 static void begin_stopping(struct worker *worker)

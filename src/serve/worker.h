@@ -92,6 +92,9 @@ void worker_free(struct worker *worker);
 /* Brings now_s and date_line up to this second. */
 void worker_read_clock(struct worker *worker);
 
+/* It stops, and who is between two requests is not waited for any more. */
+bool worker_is_over(const struct worker *worker);
+
 /* A connection has ended: its place may be given to the next. */
 void worker_connection_ended(struct worker *worker);
 

@@ -11,7 +11,7 @@ import pytest
 
 from support.files import write_random
 from support.load import Load
-from support.raw import connect, receive_response
+from support.raw import connect, parse_response, receive_all, receive_response
 
 CLIENTS = 8
 
@@ -86,6 +86,34 @@ def test_a_stop_answers_who_has_asked(site, server, number, keep):
         assert running.wait() == 0
         running.stop()
         assert [lost for client in clients for lost in client.lost] == []
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls"])
+@pytest.mark.parametrize("asked_again", [0.3, 1.2], ids=["before the stop", "after the stop's last call"])
+def test_a_stop_leaves_an_answer_whole_for_who_has_asked_again(site, server, secure_server, kind, asked_again):
+    """A request that waits unread while the answer before it goes out: close(2) would send a reset,
+    and the tail of the answer, still in the socket, would be gone."""
+    write_random(site / "large.bin", 24 << 20)
+    running = (secure_server if kind == "tls" else server)(site, options=["-q"])
+    with connect(running, receive_buffer=16384) as connection:
+        connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        received = bytearray(connection.recv(1000))
+
+        def ask_again():
+            time.sleep(asked_again)
+            connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-9\r\n\r\n")
+        asking = threading.Thread(target=ask_again)
+        asking.start()
+        time.sleep(0.5)
+        running.signal(signal.SIGTERM)
+        time.sleep(1)
+        asking.join()
+        received += receive_all(connection, timeout=60)
+    first = parse_response(bytes(received))
+    second = parse_response(first.rest)
+    assert first.complete and first.body == (site / "large.bin").read_bytes()
+    assert second.body == first.body[:10] and second.headers["connection"] == "close"
+    assert running.wait() == 0
 
 
 def test_a_full_log_disk_and_room_again(site, server, tmp_path):
