@@ -17,7 +17,7 @@
 #include "serve/request_log.h"
 #include "serve/task.h"
 
-#define KEY_ROOM 5
+#define KEY_SIZE (PATH_MAX + 5)
 static_assert(SERVE_SITES_MAX <= UINT16_MAX, "a site's index fits the key's two bytes");
 
 /* ---- Finding ---- */
@@ -180,13 +180,13 @@ static bool is_for_tls(const struct http_request *request)
  * directory's, then the codings that were asked for. So the choice among the forms
  * of a file is remembered like any file, and so is that there is only one. Behind
  * it, but for the default one, the site: a path has no NUL, so nothing else has the
- * same key. buffer: the one the path is in, with room for KEY_ROOM bytes more. */
-static struct span make_key(char *buffer, const struct target_path *path, coding_order codings,
-                            const struct site *site)
+ * same key. Not made in the path's own buffer: whoever names the path has its NUL. */
+static struct span make_key(char key[static KEY_SIZE], const struct target_path *path,
+                            coding_order codings, const struct site *site)
 {
-        char *key = buffer + (path->path - buffer);
         size_t length = path->length;
 
+        memcpy(key, path->path, length);
         if (path->directory || length == 0)
                 key[length++] = '/';
         if (codings || site->index) {
@@ -223,7 +223,7 @@ static bool redirect(struct exchange *exchange, const struct http_request *reque
 static enum respond_result respond_with_file(struct exchange *exchange,
                                              const struct http_request *request)
 {
-        char buffer[PATH_MAX + 1 + KEY_ROOM];
+        char buffer[PATH_MAX], key_buffer[KEY_SIZE];
         struct target_path path;
         const char *reason;
 
@@ -232,7 +232,7 @@ static enum respond_result respond_with_file(struct exchange *exchange,
                               "This connection is not one of https.");
                 return RESPOND_QUEUED;
         }
-        int r = path_from_target(request->target, buffer, PATH_MAX, &path, &reason);
+        int r = path_from_target(request->target, buffer, sizeof(buffer), &path, &reason);
         if (r == -ENAMETOOLONG)
                 answer_status(exchange, request, HTTP_URI_TOO_LONG, "The path is too long.");
         else if (r < 0)
@@ -245,7 +245,7 @@ static enum respond_result respond_with_file(struct exchange *exchange,
         coding_order codings = negotiate_codings(request);
         if (codings && !representation_may_vary(exchange->site, path.path, path.directory))
                 codings = 0;
-        struct span key = make_key(buffer, &path, codings, exchange->site);
+        struct span key = make_key(key_buffer, &path, codings, exchange->site);
         return find(exchange, request, &path, codings, key);
 }
 

@@ -124,6 +124,18 @@ def test_user(open_site, server, method):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_folder_that_is_closed_is_named_and_nothing_behind_it(open_site, server):
+    """The paths of requests before lie on the same stack."""
+    (open_site / "x").mkdir(mode=0o700)
+    running = server(open_site, options=["--user", "nobody", "--workers", "1"])
+    for _ in range(3):
+        get(running, "/" + "somebody-elses-secret-" * 20)
+        assert get(running, "/x/").status == 403
+    running.wait_for_log("/x, asked for by 127.0.0.1: Permission denied")
+    assert not any("secret" in line for line in running.stderr_path.read_text().splitlines())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_user_and_group(open_site, server):
     running = server(open_site, options=["--user", "nobody:daemon"])
     assert set(status_of(running.pid)["Gid"]) == {str(grp.getgrnam("daemon").gr_gid)}
