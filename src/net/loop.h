@@ -39,7 +39,7 @@ struct stream_handlers {
         void (*broken)(struct stream *stream);
 };
 
-/* Part of its owner's structure. The owner reads fd and tls; the rest is the loop's. */
+/* Part of its owner's structure. The owner reads fd, tls and moves; the rest is the loop's. */
 struct stream {
         int fd;
         bool receiving : 1; /* not paused */
@@ -49,6 +49,7 @@ struct stream {
         bool sending : 1;
         bool yielded : 1; /* loop_yield() is under way */
         bool queued : 1; /* for another turn */
+        unsigned moves; /* how often a full socket had room again: the owner may compare */
         struct loop_send *send;
         struct tls *tls; /* NULL: bytes go as they are */
         TAILQ_ENTRY(stream) queue;

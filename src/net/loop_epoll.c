@@ -249,6 +249,7 @@ static void stream_event(struct loop *loop, struct stream *stream, uint32_t even
                 stream->readable = true;
 
         if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) && (stream->sending || stream->waiting)) {
+                stream->moves += (events & EPOLLOUT) != 0;
                 /* What is readable gets its own turn, if the stream is still there. */
                 if (stream->readable && stream->receiving)
                         loop_queue_turn(loop, stream);

@@ -1,6 +1,7 @@
 #include "net/send.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -46,4 +47,18 @@ void send_fill_segments(int fd, bool fill)
 {
         const int on = fill;
         (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
+/* SIOCOUTQ counts bytes, but the sandbox knows no ioctl(2). */
+struct send_queue send_queue(int fd)
+{
+        uint32_t memory[SK_MEMINFO_VARS] = {0};
+        socklen_t size = sizeof(memory);
+        if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+                return (struct send_queue){0};
+        uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
+        return (struct send_queue){
+                .unconfirmed = queued ? queued : memory[SK_MEMINFO_WMEM_ALLOC],
+                .most = memory[SK_MEMINFO_SNDBUF],
+        };
 }

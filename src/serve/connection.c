@@ -227,11 +227,10 @@ static void wait_in_state(struct connection *c)
                 break;
         case CONNECTION_SENDING:
                 loop_pause(loop, &c->stream);
-                if (!c->exchange.task) {
-                        set_deadline(c, DEADLINE_SEND);
-                        break;
-                }
-                clear_deadline(c);
+                if (c->exchange.task)
+                        clear_deadline(c);
+                else
+                        sender_expect(c);
                 break;
         case CONNECTION_RESOLVING:
                 loop_pause(loop, &c->stream);
@@ -369,7 +368,8 @@ void connection_expired(struct deadline *deadline)
                 after_http2(c, http2_expired(c->http2, deadline->kind));
                 return;
         }
-        if (c->state == CONNECTION_LINGERING && linger_expired(c))
+        if ((c->state == CONNECTION_LINGERING && linger_expired(c)) ||
+            (c->state == CONNECTION_SENDING && sender_has_moved(c)))
                 return;
         if (connection_is_idle(c)) {
                 linger_dismiss(c);

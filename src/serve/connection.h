@@ -34,7 +34,8 @@ struct connection {
         uint32_t input_length;
         uint32_t input_seen; /* so much of it is known to be an incomplete head */
         uint32_t linger_until_s; /* however long the peer goes on sending */
-        uint32_t unconfirmed; /* memory of an answer still in the socket, while lingering */
+        uint32_t unconfirmed; /* of our answer, when the deadline was set: struct send_queue */
+        unsigned moves; /* the stream's, then */
         struct body_drop body; /* of the last request read, still to come */
         enum connection_state state : 8;
         bool input_is_ours : 1; /* heap */

@@ -1,9 +1,7 @@
 #include "serve/linger.h"
 
-#include <linux/sock_diag.h>
-#include <sys/socket.h>
-
 #include "base/clock.h"
+#include "net/send.h"
 #include "serve/connection.h"
 
 static struct loop *loop_of(const struct connection *c)
@@ -22,15 +20,9 @@ static void wait_on(struct connection *c)
                      loop_now_ns(loop_of(c)));
 }
 
-/* Memory of what the peer's kernel has not confirmed; on a unix socket, of what the peer
- * has not read. Not by SIOCOUTQ: the sandbox knows no ioctl(2). */
 static uint32_t unconfirmed(const struct connection *c)
 {
-        uint32_t memory[SK_MEMINFO_VARS] = {0};
-        socklen_t size = sizeof(memory);
-        if (getsockopt(c->stream.fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
-                return 0;
-        return memory[SK_MEMINFO_WMEM_QUEUED] + memory[SK_MEMINFO_WMEM_ALLOC];
+        return send_queue(c->stream.fd).unconfirmed;
 }
 
 bool linger_has_unread(const struct connection *c)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "net/send.h"
 #include "serve/connection.h"
 #include "serve/file_sender.h"
 
@@ -124,6 +125,34 @@ void sender_sent(struct connection *c, bool complete)
         c->batch = NULL;
         if (complete)
                 finish_handed(c);
+}
+
+/* ---- The peer's pace ---- */
+
+static void set_deadline(struct connection *c, uint32_t unconfirmed)
+{
+        struct loop *loop = c->exchange.worker->loop;
+        c->moves = c->stream.moves;
+        c->unconfirmed = unconfirmed;
+        deadline_set(loop_deadlines(loop), &c->deadline, DEADLINE_SEND, loop_now_ns(loop));
+}
+
+void sender_expect(struct connection *c)
+{
+        set_deadline(c, UINT32_MAX);
+}
+
+/* Who reads slowly may have taken much, and yet there is no event: tcp(7)'s socket has
+ * room again when a third of it is free, which is more than a megabyte. */
+bool sender_has_moved(struct connection *c)
+{
+        struct send_queue queue = send_queue(c->stream.fd);
+        /* It was full, or we would not wait. */
+        uint32_t before = c->unconfirmed == UINT32_MAX ? queue.most : c->unconfirmed;
+        bool moved = c->stream.moves != c->moves || queue.unconfirmed < before;
+        if (moved)
+                set_deadline(c, queue.unconfirmed);
+        return moved;
 }
 
 /* ---- All of it ---- */

@@ -147,3 +147,35 @@ def test_a_body_has_the_heads_deadline(site, server):
         began = time.monotonic()
         assert parse_response(receive_all(connection)).body == b"hello"
         assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls"])
+@pytest.mark.parametrize("options", [[], ["--small-file", "16M"]], ids=["a file", "memory"])
+def test_who_reads_slowly_but_steadily_has_no_limit(site, server, secure_server, kind, options):
+    """Less in the time limit than makes the socket say that it has room."""
+    write_random(site / "large.bin", 8 << 20)
+    start = secure_server if kind == "tls" else server
+    served = start(site, options=["--send-timeout", "1s", *options])
+    received, began = bytearray(), time.monotonic()
+    with connect(served, receive_buffer=8192) as connection:
+        connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        while time.monotonic() < began + 5:
+            received += connection.recv(2000)
+            time.sleep(0.01)
+        assert len(received) < 3 << 20  # else nothing has waited
+        received += receive_all(connection, timeout=30)
+    assert parse_response(bytes(received)).body == (site / "large.bin").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls"])
+@pytest.mark.parametrize("options", [[], ["--small-file", "16M"]], ids=["a file", "memory"])
+def test_who_takes_nothing_is_cut_off(site, server, secure_server, kind, options):
+    write_random(site / "large.bin", 16 << 20)
+    start = secure_server if kind == "tls" else server
+    served = start(site, options=["--send-timeout", "700ms", *options])
+    with connect(served, receive_buffer=8192) as connection:
+        connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.recv(1000)
+        began = time.monotonic()
+        served.wait_for_log("GET /large.bin", "incomplete")
+        assert 0.4 < time.monotonic() - began < 3
