@@ -31,7 +31,8 @@ struct server {
         struct service service;
         struct endpoints *endpoints;
         int control;
-        int logs[LOG_STREAMS];
+        int logs[LOG_STREAMS]; /* until the log's thread has them */
+        bool keeps[LOG_STREAMS]; /* that one */
         int ended_fd; /* an eventfd(2): workers that have ended */
         int alive_fd; /* an eventfd(2): workers that have answered */
         uint64_t alive; /* of those asked, have answered */
@@ -120,8 +121,10 @@ static int enter_sandbox(const struct service *service, char described[static SA
 
 static int start_threads(struct server *server)
 {
-        int r = access_log_open(&server->service.log, server->logs,
-                                log_files_is_syslog(server->service.options));
+        const struct serve_options *options = server->service.options;
+        const char *const names[] = {options->access_log, options->error_log};
+        int r = access_log_open(&server->service.log, server->logs, names,
+                                log_files_is_syslog(options));
         for (size_t i = 0; i < server->worker_count && r == 0; i++) {
                 r = worker_start(server->workers[i], server->ended_fd);
                 if (r == 0)
@@ -134,14 +137,15 @@ static int start_threads(struct server *server)
 }
 
 /* From here on complaints, and those of the C library, go to the error log. */
-static void redirect_errors(const struct server *server)
+static void redirect_errors(int fd)
 {
-        if (server->logs[LOG_ERROR] >= 0)
-                (void)dup3(server->logs[LOG_ERROR], STDERR_FILENO, 0);
+        if (fd >= 0)
+                (void)dup3(fd, STDERR_FILENO, 0);
 }
 
 static int start(struct server *server, const struct serve_options *options, int ticket_keys)
 {
+        const int errors = server->logs[LOG_ERROR];
         struct text banner = {0};
         char sandbox[SANDBOX_TEXT_SIZE];
 
@@ -159,7 +163,7 @@ static int start(struct server *server, const struct serve_options *options, int
         secure_memory(tls);
         r = service_open(&server->service, options, server->endpoints->worker_count, tls);
         server->service.https_port = address_port(&server->endpoints->addresses[0]);
-        server->service.logs_access = server->logs[LOG_ACCESS] >= 0;
+        server->service.logs_access = server->keeps[LOG_ACCESS];
         server->service.keeps_time |= server->service.logs_access;
         if (r == 0)
                 r = open_workers(server);
@@ -173,7 +177,7 @@ static int start(struct server *server, const struct serve_options *options, int
         if (r == 0 && !options->quiet)
                 banner_print(&banner, sandbox, server->endpoints->worker_count);
         if (r == 0)
-                redirect_errors(server);
+                redirect_errors(errors);
         text_done(&banner);
         return r;
 }
@@ -233,11 +237,9 @@ static void take_logs(struct server *server, int fds[static CONTROL_FDS_MAX], si
 
         /* Those that are kept, in order. */
         for (int i = 0; i < LOG_STREAMS; i++)
-                logs[i] = server->logs[i] >= 0 && next < count ? fd_take(&fds[next++]) : -1;
+                logs[i] = server->keeps[i] && next < count ? fd_take(&fds[next++]) : -1;
+        redirect_errors(logs[LOG_ERROR]);
         access_log_reopen(server->service.log, logs);
-        log_files_close(server->logs);
-        memcpy(server->logs, logs, sizeof(logs));
-        redirect_errors(server);
 }
 
 /* False: the keeper is gone. */
@@ -309,7 +311,7 @@ static void stop(struct server *server)
                 listing_store_free(server->service.listings);
                 service_close(&server->service);
         }
-        access_log_close(server->service.log);
+        (void)access_log_close(server->service.log);
         log_files_close(server->logs);
         endpoints_close(server->endpoints);
         fd_close(&server->ended_fd);
@@ -326,8 +328,10 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                 .alive_fd = -1,
         };
 
-        for (int i = 0; i < LOG_STREAMS; i++)
+        for (int i = 0; i < LOG_STREAMS; i++) {
+                server.keeps[i] = logs[i] >= 0;
                 server.logs[i] = fd_take(&logs[i]);
+        }
         descriptors_raise_limit();
         /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
         (void)signal(SIGPIPE, SIG_IGN);

@@ -269,3 +269,100 @@ def test_full_disk(site, server, form):
     running = server(site, options=["--access-log", "/dev/full", "--log-format", form])
     for _ in range(50):
         assert get(running, "/a.txt").status == 200
+    line = running.wait_for_log("cannot write the log '/dev/full': No space left on device")
+    assert running.log_lines().count(line) == 1
+
+
+@pytest.fixture
+def clogged(site, server, tmp_path):
+    """A server whose log is a FIFO that is full and that nobody reads."""
+    (site / "a.txt").write_bytes(b"hello")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    filled = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    while True:
+        try:
+            os.write(filled, b"x" * 4096)
+        except BlockingIOError:
+            break
+    os.close(filled)
+    running = server(site, options=["-q", "--access-log", fifo])
+    get(running, "/a.txt")
+    time.sleep(0.3)  # the log's thread writes
+    yield running
+    os.close(reader)
+
+
+def test_a_log_that_nobody_reads_does_not_keep_the_server(clogged):
+    began = time.monotonic()
+    clogged.signal(signal.SIGTERM)
+    assert clogged.wait() == 0
+    assert time.monotonic() - began < 5
+
+
+def test_a_log_that_nobody_reads_is_opened_anew(clogged):
+    for _ in range(3):
+        clogged.signal(signal.SIGUSR1)
+        time.sleep(0.1)
+    assert get(clogged, "/a.txt").status == 200
+    clogged.signal(signal.SIGTERM)
+    assert clogged.wait() == 0
+
+
+def test_a_stop_waits_for_a_slow_reader_of_the_log(site, server, tmp_path):
+    (site / "a.txt").write_bytes(b"hello")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    running = server(site, options=["-q", "--access-log", fifo])
+    with connect(running) as connection:
+        for _ in range(300):
+            connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n" * 10)
+            answered = 0
+            while answered < 10:
+                answered += connection.recv(1 << 20).count(b"hello")
+    running.signal(signal.SIGTERM)
+    lines = 0
+    while running.process.poll() is None:
+        time.sleep(0.2)
+        try:
+            lines += os.read(reader, 20000).count(b"\n")
+        except BlockingIOError:
+            pass
+    while data := os.read(reader, 1 << 20):
+        lines += data.count(b"\n")
+    os.close(reader)
+    assert lines == 3000
+
+
+def test_a_disk_that_was_full_says_what_it_has_cost(site, server, tmp_path):
+    """One disk so small that a line does not fit whole: it stays by itself."""
+    if os.geteuid() != 0:
+        pytest.skip("NOT ROOT: A SMALL DISK CANNOT BE MOUNTED HERE")
+    (site / "a.txt").write_bytes(b"hello")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", disk], check=True)
+    try:
+        # The second page is nearly full: part of a line fits.
+        log, ballast = disk / "access.log", disk / "ballast"
+        ballast.write_bytes(b"x" * 4096)
+        log.write_bytes(b"y" * 4049 + b"\n")
+        running = server(site, options=["--access-log", log, "--log-format", "common"])
+        for _ in range(20):
+            get(running, "/a.txt")
+            time.sleep(0.06)
+        running.wait_for_log("cannot write the log", "access.log': No space left on device")
+        ballast.unlink()
+        get(running, "/a.txt")
+        running.wait_for_log("access.log' can be written again: 20 lines are lost")
+        get(running, "/a.txt")
+        running.stop()
+        torn, *whole = log.read_text().splitlines()[1:]
+        assert len(torn) == 46 and len(whole) == 2
+        assert all(line.startswith("127.0.0.1 - - [") and line.endswith(" 200 5") for line in whole)
+        assert "\n\n" not in log.read_text()
+        assert running.output().count("sluice: cannot write the log") == 1
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
