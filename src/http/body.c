@@ -17,6 +17,23 @@ void body_drop_begin(struct body_drop *drop, const struct http_request *request)
         };
 }
 
+/* What may stand behind the number: an extension, or the line's end. White space only before
+ * an extension's ';' (RFC 9112 7.1.1): who reads on behind it has read another number. */
+static bool end_size(struct body_drop *drop, char byte)
+{
+        bool spaced = drop->state == BODY_CHUNK_SIZE_SPACE;
+
+        if (byte == '\r' && !spaced)
+                drop->state = BODY_CHUNK_SIZE_LF;
+        else if (byte == ';')
+                drop->state = BODY_CHUNK_EXTENSION;
+        else if (character_is_space(byte))
+                drop->state = BODY_CHUNK_SIZE_SPACE;
+        else
+                return false;
+        return true;
+}
+
 /* A hexadecimal digit, or what ends the number. False: neither. */
 static bool read_size(struct body_drop *drop, char byte)
 {
@@ -29,11 +46,7 @@ static bool read_size(struct body_drop *drop, char byte)
         }
         if (drop->digits == 0)
                 return false;
-        if (byte == '\r')
-                drop->state = BODY_CHUNK_SIZE_LF;
-        else
-                drop->state = BODY_CHUNK_EXTENSION;
-        return byte == '\r' || byte == ';' || character_is_space(byte);
+        return end_size(drop, byte);
 }
 
 /* One byte of a line that nobody reads, up to its CR. */
@@ -56,6 +69,8 @@ static bool read_framing(struct body_drop *drop, char byte)
         switch (drop->state) {
         case BODY_CHUNK_SIZE:
                 return read_size(drop, byte);
+        case BODY_CHUNK_SIZE_SPACE:
+                return end_size(drop, byte);
         case BODY_CHUNK_EXTENSION:
                 return read_line(drop, byte, BODY_CHUNK_SIZE_LF);
         case BODY_CHUNK_SIZE_LF:
@@ -66,8 +81,12 @@ static bool read_framing(struct body_drop *drop, char byte)
         case BODY_CHUNK_LF:
                 return expect(drop, byte, '\n', BODY_CHUNK_SIZE);
         case BODY_TRAILER_BEGIN:
-                drop->state = byte == '\r' ? BODY_END_LF : BODY_TRAILER;
+                drop->state = byte == '\r' ? BODY_END_LF : BODY_TRAILER_NAME;
                 return byte == '\r' || character_is(byte, CHARACTER_TOKEN);
+        case BODY_TRAILER_NAME:
+                if (byte == ':')
+                        drop->state = BODY_TRAILER;
+                return byte == ':' || character_is(byte, CHARACTER_TOKEN);
         case BODY_TRAILER:
                 return read_line(drop, byte, BODY_TRAILER_LF);
         case BODY_TRAILER_LF:

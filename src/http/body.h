@@ -14,12 +14,14 @@ enum body_state {
         BODY_NONE, /* no body, or its end was reached */
         BODY_COUNTED, /* so many bytes are left */
         BODY_CHUNK_SIZE,
+        BODY_CHUNK_SIZE_SPACE,
         BODY_CHUNK_EXTENSION,
         BODY_CHUNK_SIZE_LF,
         BODY_CHUNK_DATA,
         BODY_CHUNK_CR,
         BODY_CHUNK_LF,
         BODY_TRAILER_BEGIN,
+        BODY_TRAILER_NAME,
         BODY_TRAILER,
         BODY_TRAILER_LF,
         BODY_END_LF,
