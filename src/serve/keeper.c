@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "net/ticket_keys.h"
 #include "serve/control.h"
+#include "serve/endpoints_complaint.h"
 #include "serve/execute.h"
 #include "serve/log_files.h"
 #include "serve/notify.h"
@@ -62,18 +63,7 @@ static int open_endpoints(struct keeper *keeper)
         int r = endpoints_open(&keeper->endpoints, options, &keeper->inheritance,
                                options->workers ? options->workers : core_count(), congestion,
                                next_port, &culprit);
-        if (r == -EADDRINUSE && culprit && strncmp(culprit, "unix:", 5) != 0)
-                (void)fprintf(stderr,
-                              "sluice: port %ju is in use on %s: choose another with --port\n",
-                              (uintmax_t)options->port, culprit);
-        else if (r == -ENOENT && congestion)
-                (void)fprintf(stderr,
-                              "sluice: the kernel has no congestion control '%s': see "
-                              "/proc/sys/net/ipv4/tcp_available_congestion_control\n",
-                              congestion);
-        else if (r < 0)
-                (void)server_complain("cannot listen on", culprit, r);
-        return r;
+        return r < 0 ? endpoints_complain(options, culprit, congestion, r) : 0;
 }
 
 static int open_ticket_keys(struct keeper *keeper)

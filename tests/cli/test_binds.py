@@ -1,9 +1,13 @@
 """Several workers on several addresses: each worker listens on each."""
 
+import os
+import pathlib
 import re
+import socket
 import subprocess
 
 import httpx
+import pytest
 
 
 def test_every_worker_listens_on_every_bind(server, site):
@@ -29,3 +33,56 @@ def test_without_a_bind_every_address_answers(sluice_binary, site):
         finally:
             process.terminate()
         assert process.wait(20) == 0
+
+
+def refused(binary, site, *options):
+    """What one that cannot listen says: one line."""
+    result = subprocess.run([binary, "serve", site, *map(str, options)], capture_output=True, text=True, timeout=20,
+                            check=False)
+    assert result.returncode == 1 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+    return result.stderr
+
+
+def test_what_is_in_use_is_named_with_its_option(sluice_binary, site):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        host = ("-b", "127.0.0.1")
+        assert f"port {port} is in use on 127.0.0.1: choose another with --port" in \
+            refused(sluice_binary, site, *host, "-p", port)
+        assert f"'127.0.0.1:{port}' is in use: choose another with --admin" in \
+            refused(sluice_binary, site, *host, "-p", 0, "--admin", f"127.0.0.1:{port}")
+        assert f"'127.0.0.1:{port}' is in use: choose another with --https-redirect" in \
+            refused(sluice_binary, site, *host, "-p", 0, "--tls-self-signed", "--https-redirect", f"127.0.0.1:{port}")
+
+
+def test_the_same_address_twice(sluice_binary, site):
+    for first, second in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")):
+        error = refused(sluice_binary, site, "-p", 0, "-b", first, "-b", second)
+        assert f"'{second}' is given twice with --bind" in error
+
+
+def test_a_file_in_a_sockets_place(sluice_binary, site, tmp_path):
+    (tmp_path / "file").write_text("precious")
+    error = refused(sluice_binary, site, "-b", f"unix:{tmp_path}/file")
+    assert f"'{tmp_path}/file' is there already, and is no socket" in error
+    assert (tmp_path / "file").read_text() == "precious"
+    with socket.socket(socket.AF_UNIX) as taken:
+        taken.bind(str(tmp_path / "socket"))
+        taken.listen()
+        error = refused(sluice_binary, site, "-b", f"unix:{tmp_path}/socket")
+        assert f"on '{tmp_path}/socket' another server listens already" in error
+
+
+def test_a_port_that_needs_rights(sluice_binary, site):
+    if os.geteuid() != 0:
+        pytest.skip("NOT ROOT: WHO MAY LISTEN BELOW 1024 IS NOT KNOWN HERE")
+    start = pathlib.Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if int(start.read_text()) < 1024:
+        pytest.skip("EVERYBODY MAY LISTEN BELOW 1024 HERE")
+    command = ["setpriv", "--bounding-set", "-net_bind_service", "--inh-caps", "-net_bind_service",
+               sluice_binary, "serve", site, "-b", "127.0.0.1", "-p", "81"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert result.returncode == 1
+    assert "'127.0.0.1' port 81: Permission denied" in result.stderr
+    for remedy in ("1024", "--port", "setcap cap_net_bind_service=+ep", "systemd"):
+        assert remedy in result.stderr
