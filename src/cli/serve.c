@@ -51,6 +51,7 @@ const struct command command_serve = {
                    "it where sluice or the kernel encrypted.\n"
                    "SIGINT and SIGTERM stop the server when what is in flight is done; a second "
                    "one\nstops it at once. SIGHUP reads the configuration again, SIGUSR2 executes "
-                   "a new\nprogram; neither loses a connection.\n",
+                   "a new\nprogram; neither loses a connection. A serving process that dies is\n"
+                   "replaced, up to five times a minute.\n",
         .run = run,
 };

@@ -19,8 +19,10 @@
 #include "serve/execute.h"
 #include "serve/log_files.h"
 #include "serve/notify.h"
+#include "serve/restarts.h"
 #include "serve/secure.h"
 #include "serve/server.h"
+#include "serve/signals.h"
 
 struct keeper {
         const struct serve_options *options;
@@ -29,13 +31,14 @@ struct keeper {
         struct ticket_keys *ticket_keys; /* of all children; NULL: none ever spoke TLS */
         int signals; /* a signalfd(2) */
         bool ready; /* the newest child serves */
+        bool former_serves; /* the one before the newest does, until that is ready */
         bool stopping;
+        bool has_served;
+        struct restarts restarts;
         bool on_terminal;
         int waiting_signal; /* SIGHUP or SIGUSR2 that came before the newest was ready; 0 */
         int exit_code;
 };
-
-static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
 
 static struct child *newest(struct keeper *keeper)
 {
@@ -79,17 +82,6 @@ static int ticket_keys_of(const struct keeper *keeper)
         return keeper->ticket_keys ? ticket_keys_fd(keeper->ticket_keys) : -1;
 }
 
-/* Only the keeper acts on signals: those to the whole group would count twice. */
-static void leave_signals(void)
-{
-        sigset_t none;
-        for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-                if (watched[i] != SIGCHLD)
-                        (void)signal(watched[i], SIG_IGN);
-        (void)sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static int open_logs(const struct keeper *keeper, int ret_logs[static LOG_STREAMS])
 {
         const char *culprit;
@@ -119,7 +111,7 @@ static int start_child(struct keeper *keeper)
                 fd_close(&control[0]);
                 fd_close(&keeper->signals);
                 inheritance_close_rest(inheritance);
-                leave_signals();
+                signals_leave();
                 int code = server_run(keeper->options, &keeper->endpoints, logs, control[1],
                                       ticket_keys_of(keeper));
                 inheritance_done(inheritance);
@@ -164,18 +156,51 @@ static int code_of(int status)
         return EXIT_FAILURE;
 }
 
-/* The newest has ended. It was to, or it could not begin, or it should not have. */
-static void newest_ended(struct keeper *keeper, int code)
+/* A signal that came while nothing could be done about it. */
+static void act_on_waiting(struct keeper *keeper)
 {
-        if (keeper->stopping || (!keeper->ready && keeper->inheritance.child_count == 0)) {
+        if (keeper->waiting_signal)
+                (void)raise(keeper->waiting_signal);
+        keeper->waiting_signal = 0;
+}
+
+/* The sockets are still ours, and whoever connects meanwhile waits in them. */
+static void replace_dead(struct keeper *keeper, int code, bool killed)
+{
+        if (!killed)
+                (void)fprintf(stderr, "sluice: the serving process has ended by itself (%d)\n",
+                              code);
+        if (!restarts_allow(&keeper->restarts, clock_monotonic_ns())) {
+                (void)fprintf(stderr,
+                              "sluice: more than %d serving processes have died within %d s: "
+                              "gives up\n",
+                              RESTARTS_MAX, RESTARTS_S);
+        } else {
+                (void)fprintf(stderr, "sluice: starts another serving process\n");
+                notify("STATUS=The serving process has died; another one starts");
+                if (start_child(keeper) == 0)
+                        return;
+        }
+        stop(keeper);
+        keeper->exit_code = code ? code : EXIT_FAILURE;
+}
+
+/* The newest has ended. It was to, or it could not begin, or it should not have. */
+static void newest_ended(struct keeper *keeper, int code, bool killed)
+{
+        if (keeper->stopping) {
                 keeper->exit_code = code;
-        } else if (!keeper->ready) {
+        } else if (!keeper->ready && keeper->former_serves && keeper->inheritance.child_count > 0) {
                 (void)fprintf(stderr, "sluice: goes on as it was\n");
                 keeper->ready = true;
+                keeper->former_serves = false;
                 notify("READY=1");
+                act_on_waiting(keeper);
+        } else if (keeper->ready || (keeper->has_served && killed)) {
+                replace_dead(keeper, code, killed);
         } else {
                 stop(keeper);
-                keeper->exit_code = code ? code : EXIT_FAILURE;
+                keeper->exit_code = code;
         }
 }
 
@@ -198,7 +223,7 @@ static void reap(struct keeper *keeper)
                 memmove(&inheritance->children[i], &inheritance->children[i + 1],
                         (inheritance->child_count - i) * sizeof(inheritance->children[0]));
                 if (was_newest)
-                        newest_ended(keeper, code);
+                        newest_ended(keeper, code, WIFSIGNALED(status));
         }
 }
 
@@ -290,15 +315,17 @@ static void handle_control(struct keeper *keeper)
         switch (control_receive(newest(keeper)->control, fds, &count)) {
         case CONTROL_READY:
                 keeper->ready = true;
+                if (keeper->has_served && !keeper->former_serves)
+                        notify("STATUS=Serves again");
+                keeper->has_served = true;
                 /* Of addresses that are no longer served; until now the former process
                  * might have been the one to go on. */
                 inheritance_close_rest(&keeper->inheritance);
                 for (size_t i = 0; i + 1 < keeper->inheritance.child_count; i++)
                         tell(&keeper->inheritance.children[i], CONTROL_DRAIN);
+                keeper->former_serves = false;
                 notify_ready();
-                if (keeper->waiting_signal)
-                        (void)raise(keeper->waiting_signal);
-                keeper->waiting_signal = 0;
+                act_on_waiting(keeper);
                 break;
         case CONTROL_ALIVE:
                 notify("WATCHDOG=1");
@@ -344,17 +371,6 @@ static void watch(struct keeper *keeper)
         }
 }
 
-static int open_signals(struct keeper *keeper)
-{
-        sigset_t set;
-        (void)sigemptyset(&set);
-        for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-                (void)sigaddset(&set, watched[i]);
-        (void)sigprocmask(SIG_BLOCK, &set, NULL);
-        keeper->signals = signalfd(-1, &set, SFD_CLOEXEC);
-        return keeper->signals < 0 ? server_complain("cannot start", NULL, -errno) : 0;
-}
-
 int serve_run(const struct serve_options *options)
 {
         struct keeper keeper = {
@@ -368,8 +384,10 @@ int serve_run(const struct serve_options *options)
         int r = inheritance_read(&keeper.inheritance);
         if (r < 0)
                 return server_complain("cannot take over", NULL, r), EXIT_FAILURE;
-        keeper.ready = keeper.inheritance.executed;
-        r = open_signals(&keeper);
+        keeper.ready = keeper.former_serves = keeper.has_served = keeper.inheritance.executed;
+        r = signals_open(&keeper.signals);
+        if (r < 0)
+                (void)server_complain("cannot start", NULL, r);
         if (r == 0)
                 r = open_endpoints(&keeper);
         if (r == 0)

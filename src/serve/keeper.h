@@ -9,5 +9,7 @@
  *
  * A new program is asked to --check its configuration first. It starts a serving
  * process; when that is ready the old one is told to finish without haste. The
- * sockets stay open all the time, so that no connection is lost. */
+ * sockets stay open all the time, so that no connection is lost.
+ *
+ * A serving process that dies is replaced, but not for ever (serve/restarts.h). */
 #pragma once
