@@ -87,6 +87,14 @@ static const struct option_spec options[] = {
                 .expected = "an address and a port, such as 127.0.0.1:9000, or unix:/path",
         },
         {
+                .name = "pid-file",
+                .kind = OPTION_TEXT,
+                .value = "FILE",
+                .help = "Write the number of the process that takes the signals here, and remove "
+                        "the file at the end",
+                .offset = FIELD(pid_file),
+        },
+        {
                 .name = "quiet",
                 .letter = 'q',
                 .kind = OPTION_FLAG,

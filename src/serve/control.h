@@ -8,6 +8,10 @@ enum control_message {
         CONTROL_END = 0, /* the other side is gone */
         CONTROL_READY = 'R', /* serving process: clients are being served */
         CONTROL_ALIVE = 'A', /* serving process: every worker has answered CONTROL_PING */
+        CONTROL_TERM = 'T', /* serving process: SIGTERM was sent to me, and is meant for you */
+        CONTROL_HUP = 'H', /* the same: SIGHUP */
+        CONTROL_USR1 = '1',
+        CONTROL_USR2 = '2',
         CONTROL_STOP = 'S', /* keeper: finish what is in flight within the grace; twice: at once */
         CONTROL_DRAIN = 'D', /* keeper: another has taken over; finish without haste */
         CONTROL_LOGS = 'L', /* keeper: the logs have been opened anew: their descriptors */

@@ -19,6 +19,7 @@
 #include "serve/execute.h"
 #include "serve/log_files.h"
 #include "serve/notify.h"
+#include "serve/pid_file.h"
 #include "serve/restarts.h"
 #include "serve/secure.h"
 #include "serve/server.h"
@@ -36,6 +37,7 @@ struct keeper {
         bool has_served;
         struct restarts restarts;
         bool on_terminal;
+        struct signals_last last;
         int waiting_signal; /* SIGHUP or SIGUSR2 that came before the newest was ready; 0 */
         int exit_code;
 };
@@ -111,7 +113,6 @@ static int start_child(struct keeper *keeper)
                 fd_close(&control[0]);
                 fd_close(&keeper->signals);
                 inheritance_close_rest(inheritance);
-                signals_leave();
                 int code = server_run(keeper->options, &keeper->endpoints, logs, control[1],
                                       ticket_keys_of(keeper));
                 inheritance_done(inheritance);
@@ -278,12 +279,11 @@ static bool is_hangup(const struct keeper *keeper, const struct signalfd_siginfo
         return info->ssi_code == SI_KERNEL || (keeper->on_terminal && !isatty(STDERR_FILENO));
 }
 
-static void handle_signal(struct keeper *keeper, const struct signalfd_siginfo *info)
+static void handle_signal(struct keeper *keeper, int number, bool passed_on)
 {
-        int number = (int)info->ssi_signo;
-
-        if (number == SIGHUP && is_hangup(keeper, info))
-                number = SIGTERM;
+        if (number != SIGCHLD &&
+            signals_is_same(&keeper->last, number, passed_on, clock_monotonic_ns()))
+                return;
         switch (number) {
         case SIGCHLD:
                 reap(keeper);
@@ -312,7 +312,8 @@ static void handle_control(struct keeper *keeper)
         int fds[CONTROL_FDS_MAX];
         size_t count;
 
-        switch (control_receive(newest(keeper)->control, fds, &count)) {
+        enum control_message message = control_receive(newest(keeper)->control, fds, &count);
+        switch (message) {
         case CONTROL_READY:
                 keeper->ready = true;
                 if (keeper->has_served && !keeper->former_serves)
@@ -334,6 +335,7 @@ static void handle_control(struct keeper *keeper)
                 fd_close(&newest(keeper)->control);
                 break;
         default:
+                handle_signal(keeper, signals_passed_on(message), true);
                 break;
         }
 }
@@ -347,9 +349,18 @@ static int patience(const struct keeper *keeper, int watchdog_ms)
         return watchdog_ms >= 0 && watchdog_ms < ms ? watchdog_ms : ms;
 }
 
-static void watch(struct keeper *keeper)
+static void read_signal(struct keeper *keeper)
 {
         struct signalfd_siginfo info;
+
+        if (read(keeper->signals, &info, sizeof(info)) != sizeof(info))
+                return;
+        bool hangup = info.ssi_signo == SIGHUP && is_hangup(keeper, &info);
+        handle_signal(keeper, hangup ? SIGTERM : (int)info.ssi_signo, false);
+}
+
+static void watch(struct keeper *keeper)
+{
         const int watchdog_ms = notify_watchdog_ms();
 
         while (keeper->inheritance.child_count > 0) {
@@ -365,9 +376,8 @@ static void watch(struct keeper *keeper)
                 /* What the child said, before its end. */
                 if (wait[1].revents)
                         handle_control(keeper);
-                else if (wait[0].revents &&
-                         read(keeper->signals, &info, sizeof(info)) == sizeof(info))
-                        handle_signal(keeper, &info);
+                else if (wait[0].revents)
+                        read_signal(keeper);
         }
 }
 
@@ -392,12 +402,16 @@ int serve_run(const struct serve_options *options)
                 r = open_endpoints(&keeper);
         if (r == 0)
                 r = open_ticket_keys(&keeper);
-        if (r == 0)
-                r = start_child(&keeper);
+        if (r == 0) {
+                r = pid_file_write(options->pid_file);
+                if (r == 0 || keeper.inheritance.executed)
+                        r = start_child(&keeper);
+        }
         /* A reload that fails leaves the former process serving. */
         if (r < 0 && keeper.inheritance.child_count > 0)
                 (void)fprintf(stderr, "sluice: goes on as it was\n");
         watch(&keeper);
+        pid_file_remove(options->pid_file);
         endpoints_remove(&keeper.endpoints);
         endpoints_close(&keeper.endpoints);
         inheritance_done(&keeper.inheritance);

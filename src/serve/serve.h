@@ -39,6 +39,7 @@ struct serve_options {
         const char *log_format; /* one of request_log_format_name() */
         const char *admin; /* where /metrics and /healthz are, as admin_parse_address() reads it */
         const char *error_log; /* "-" or a file */
+        const char *pid_file; /* NULL: none */
         bool verbose;
         uint64_t cache_entries; /* files a worker remembers */
         uint64_t cache_bytes; /* bodies in memory, a worker */

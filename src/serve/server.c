@@ -21,6 +21,7 @@
 #include "serve/privileges.h"
 #include "serve/sandbox.h"
 #include "serve/secure.h"
+#include "serve/signals.h"
 #include "serve/worker.h"
 
 #define DISK_QUEUE_MAX 4096
@@ -31,6 +32,7 @@ struct server {
         struct service service;
         struct endpoints *endpoints;
         int control;
+        int signals; /* a signalfd(2) */
         int logs[LOG_STREAMS]; /* until the log's thread has them */
         bool keeps[LOG_STREAMS]; /* that one */
         int ended_fd; /* an eventfd(2): workers that have ended */
@@ -280,11 +282,12 @@ static void follow_orders(struct server *server)
                 {.fd = server->control, .events = POLLIN},
                 {.fd = server->ended_fd, .events = POLLIN},
                 {.fd = server->alive_fd, .events = POLLIN},
+                {.fd = server->signals, .events = POLLIN},
         };
         uint64_t ended = 0, more;
 
         while (ended < server->running) {
-                if (poll(wait, 3, -1) < 0 && errno != EINTR)
+                if (poll(wait, sizeof(wait) / sizeof(wait[0]), -1) < 0 && errno != EINTR)
                         abort();
                 if (wait[0].revents && !obey(server))
                         wait[0].fd = -1;
@@ -292,6 +295,8 @@ static void follow_orders(struct server *server)
                         ended += more;
                 if (wait[2].revents)
                         hear_workers(server);
+                if (wait[3].revents)
+                        signals_pass_on(server->signals, server->control);
         }
 }
 
@@ -316,6 +321,7 @@ static void stop(struct server *server)
         endpoints_close(server->endpoints);
         fd_close(&server->ended_fd);
         fd_close(&server->alive_fd);
+        fd_close(&server->signals);
 }
 
 int server_run(const struct serve_options *options, struct endpoints *endpoints,
@@ -324,6 +330,7 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
         struct server server = {
                 .endpoints = endpoints,
                 .control = control,
+                .signals = -1,
                 .ended_fd = -1,
                 .alive_fd = -1,
         };
@@ -335,7 +342,11 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
         descriptors_raise_limit();
         /* sendfile(2) and splice(2) have no MSG_NOSIGNAL. */
         (void)signal(SIGPIPE, SIG_IGN);
-        int r = start(&server, options, ticket_keys);
+        int r = signals_open_serving(&server.signals);
+        if (r < 0)
+                (void)server_complain("cannot start", NULL, r);
+        else
+                r = start(&server, options, ticket_keys);
         if (r == 0)
                 r = control_send(control, CONTROL_READY, NULL, 0);
         if (r < 0) {

@@ -1,12 +1,15 @@
 """The keeper, when the process that serves dies, or a signal goes astray."""
 
 import os
+import pathlib
 import signal
+import subprocess
 import time
 
 import pytest
 
-from support.raw import connect, get
+from support.files import write_random
+from support.raw import connect, get, parse_response, receive_all
 
 
 def wait_for(what, seconds=10):
@@ -102,3 +105,85 @@ def test_a_reload_that_waited_for_one_that_died(kept):
     kept.wait_for_log("sluice: goes on as it was")
     wait_for(lambda: starts(kept) > before)
     assert get(kept, "/a.txt").body == b"hello"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
+def test_a_reload_that_the_serving_process_is_asked_for(kept, number):
+    """As by kill $(pidof -s sluice), which finds the youngest."""
+    before = starts(kept)
+    os.kill(kept.serving_pids()[-1], number)
+    wait_for(lambda: starts(kept) > before)
+    assert get(kept, "/a.txt").body == b"hello"
+
+
+def test_logs_that_the_serving_process_is_asked_to_open_anew(site, server, tmp_path):
+    log = tmp_path / "access.log"
+    running = server(site, options=["--access-log", log])
+    log.unlink()
+    os.kill(running.pid, signal.SIGUSR1)
+    wait_for(log.exists)
+
+
+def test_a_stop_that_the_serving_process_is_asked_for(kept):
+    os.kill(kept.pid, signal.SIGTERM)
+    assert kept.wait() == 0
+
+
+@pytest.mark.parametrize("first", ["the keeper", "the serving process"])
+def test_a_stop_that_both_are_asked_for_is_one(site, server, first):
+    """As systemd does it: the second one would mean to end at once."""
+    write_random(site / "big.bin", 32 << 20)
+    running = server(site)
+    with connect(running, receive_buffer=8192) as connection:
+        connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        data = connection.recv(1000)
+        pids = [running.keeper_pid(), running.pid]
+        for pid in pids if first == "the keeper" else reversed(pids):
+            os.kill(pid, signal.SIGTERM)
+            time.sleep(0.05)
+        time.sleep(0.2)
+        data += receive_all(connection, timeout=30)
+    assert parse_response(data).body == (site / "big.bin").read_bytes()
+    assert running.wait() == 0
+
+
+def test_twice_is_at_once_whoever_is_asked(site, server):
+    write_random(site / "big.bin", 32 << 20)
+    running = server(site)
+    with connect(running, receive_buffer=8192) as connection:
+        connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.recv(1000)
+        for _ in range(2):
+            os.kill(running.pid, signal.SIGTERM)
+            time.sleep(0.2)
+        running.expect_exit = 128 + signal.SIGTERM
+        assert running.wait(3) == running.expect_exit
+
+
+def test_the_file_says_who_takes_signals(site, server, tmp_path):
+    file = tmp_path / "pid"
+    running = server(site, options=["--pid-file", file])
+    assert int(file.read_text()) == running.process.pid
+    before = starts(running)
+    os.kill(int(file.read_text()), signal.SIGHUP)
+    wait_for(lambda: starts(running) > before)
+    assert int(file.read_text()) == running.process.pid
+    running.stop()
+    assert not file.exists()
+
+
+def test_a_file_that_is_anothers_now_stays(site, server, tmp_path):
+    file = tmp_path / "pid"
+    running = server(site, options=["--pid-file", file])
+    file.write_text("1\n")
+    running.stop()
+    assert file.read_text() == "1\n"
+
+
+@pytest.mark.parametrize("name", ["nowhere/pid", "link"])
+def test_a_file_that_cannot_be_written_is_an_error(sluice_binary, site, tmp_path, name):
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    result = subprocess.run([sluice_binary, "serve", site, "-p", "0", "--pid-file", pathlib.Path(tmp_path / name)],
+                            capture_output=True, text=True, timeout=10, check=False)
+    assert result.returncode == 1 and f"cannot write the file '{tmp_path}/{name}'" in result.stderr
+    assert not (tmp_path / "elsewhere").exists()
