@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,9 +206,24 @@ static int open_admin(struct endpoints *e, struct inheritance *inheritance, cons
         return r == 0 && !address_is_unix(&e->admin) ? listener_address(e->admin_fd, &e->admin) : r;
 }
 
+static size_t core_count(void)
+{
+        cpu_set_t cores;
+        int count = sched_getaffinity(0, sizeof(cores), &cores) < 0 ? 1 : CPU_COUNT(&cores);
+        return count < 1 ? 1 : (size_t)count;
+}
+
+static size_t worker_count(const struct serve_options *options,
+                           const struct inheritance *inheritance)
+{
+        if (inheritance->worker_count)
+                return inheritance->worker_count;
+        return options->workers ? options->workers : core_count();
+}
+
 int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
-                   struct inheritance *inheritance, size_t worker_count, const char *congestion,
-                   bool next_port, const char **ret_culprit)
+                   struct inheritance *inheritance, const char *congestion, bool next_port,
+                   const char **ret_culprit)
 {
         struct opening opening = {
                 .options = options,
@@ -220,8 +236,7 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                                                : options->bind_count;
         struct endpoints e = {
                 .admin_fd = -1,
-                .worker_count =
-                        inheritance->worker_count ? inheritance->worker_count : worker_count,
+                .worker_count = worker_count(options, inheritance),
         };
 
         const size_t fds_size = e.worker_count * SERVE_BINDS_MAX * sizeof(e.fds[0]);

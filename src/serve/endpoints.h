@@ -17,14 +17,14 @@ struct endpoints {
 };
 
 /* Opens them all, but takes from the inheritance what fits; a service manager's
- * sockets are taken instead of any other. worker_count: wished for; those
- * inherited are for a number of their own. congestion: for TCP, or NULL.
+ * sockets are taken instead of any other. Those inherited are for a number of
+ * workers of their own, whatever the options wish for. congestion: for TCP, or NULL.
  * next_port: where the port is busy, those above it are tried. Errors: those of
  * listener_open(), with *ret_culprit set to the bind that was refused, static or
  * the options'. */
 int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *options,
-                   struct inheritance *inheritance, size_t worker_count, const char *congestion,
-                   bool next_port, const char **ret_culprit) __attribute__((warn_unused_result));
+                   struct inheritance *inheritance, const char *congestion, bool next_port,
+                   const char **ret_culprit) __attribute__((warn_unused_result));
 
 /* Closes what was not handed over. */
 void endpoints_close(struct endpoints *endpoints);

@@ -78,13 +78,15 @@ static void insert_check(struct command_line *line)
         line->count++;
 }
 
-static void run_check(struct command_line *line, bool from_path)
+static void run_check(struct command_line *line, bool from_path, int errors)
 {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         sigset_t none;
 
         if (null >= 0)
                 (void)dup2(null, STDOUT_FILENO);
+        if (errors >= 0)
+                (void)dup2(errors, STDERR_FILENO);
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         int r = execute(line->words, from_path);
@@ -92,7 +94,7 @@ static void run_check(struct command_line *line, bool from_path)
         _exit(EXIT_FAILURE);
 }
 
-bool execute_check(bool from_path)
+bool execute_check(bool from_path, int errors)
 {
         struct command_line line;
         int status = -1;
@@ -102,7 +104,7 @@ bool execute_check(bool from_path)
                 insert_check(&line);
                 pid_t pid = fork();
                 if (pid == 0)
-                        run_check(&line, from_path);
+                        run_check(&line, from_path, errors);
                 while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
                         continue;
         }

@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -14,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "net/ticket_keys.h"
+#include "serve/complaint.h"
 #include "serve/control.h"
 #include "serve/endpoints_complaint.h"
 #include "serve/execute.h"
@@ -49,13 +48,6 @@ static struct child *newest(struct keeper *keeper)
 
 /* ---- Starting ---- */
 
-static size_t core_count(void)
-{
-        cpu_set_t cores;
-        int count = sched_getaffinity(0, sizeof(cores), &cores) < 0 ? 1 : CPU_COUNT(&cores);
-        return count < 1 ? 1 : (size_t)count;
-}
-
 static int open_endpoints(struct keeper *keeper)
 {
         const struct serve_options *options = keeper->options;
@@ -65,8 +57,7 @@ static int open_endpoints(struct keeper *keeper)
         bool next_port = !options->port_given && keeper->on_terminal;
         const char *culprit = NULL;
 
-        int r = endpoints_open(&keeper->endpoints, options, &keeper->inheritance,
-                               options->workers ? options->workers : core_count(), congestion,
+        int r = endpoints_open(&keeper->endpoints, options, &keeper->inheritance, congestion,
                                next_port, &culprit);
         return r < 0 ? endpoints_complain(options, culprit, congestion, r) : 0;
 }
@@ -88,7 +79,10 @@ static int open_logs(const struct keeper *keeper, int ret_logs[static LOG_STREAM
 {
         const char *culprit;
         int r = log_files_open(keeper->options, ret_logs, &culprit);
-        return r < 0 ? server_complain("cannot open the log", culprit, r) : 0;
+        if (r < 0)
+                complaint_write(keeper->options, "cannot open the log '%s': %s", culprit,
+                                strerror(-r));
+        return r;
 }
 
 static int start_child(struct keeper *keeper)
@@ -148,12 +142,12 @@ static void stop(struct keeper *keeper)
                 tell(&keeper->inheritance.children[i], CONTROL_STOP);
 }
 
-static int code_of(int status)
+static int code_of(const struct keeper *keeper, int status)
 {
         if (WIFEXITED(status))
                 return WEXITSTATUS(status);
-        (void)fprintf(stderr, "sluice: the serving process was killed by signal %d (%s)\n",
-                      WTERMSIG(status), strsignal(WTERMSIG(status)));
+        complaint_write(keeper->options, "the serving process was killed by signal %d (%s)",
+                        WTERMSIG(status), strsignal(WTERMSIG(status)));
         return EXIT_FAILURE;
 }
 
@@ -169,15 +163,14 @@ static void act_on_waiting(struct keeper *keeper)
 static void replace_dead(struct keeper *keeper, int code, bool killed)
 {
         if (!killed)
-                (void)fprintf(stderr, "sluice: the serving process has ended by itself (%d)\n",
-                              code);
+                complaint_write(keeper->options, "the serving process has ended by itself (%d)",
+                                code);
         if (!restarts_allow(&keeper->restarts, clock_monotonic_ns())) {
-                (void)fprintf(stderr,
-                              "sluice: more than %d serving processes have died within %d s: "
-                              "gives up\n",
-                              RESTARTS_MAX, RESTARTS_S);
+                complaint_write(keeper->options,
+                                "more than %d serving processes have died within %d s: gives up",
+                                RESTARTS_MAX, RESTARTS_S);
         } else {
-                (void)fprintf(stderr, "sluice: starts another serving process\n");
+                complaint_write(keeper->options, "starts another serving process");
                 notify("STATUS=The serving process has died; another one starts");
                 if (start_child(keeper) == 0)
                         return;
@@ -192,7 +185,7 @@ static void newest_ended(struct keeper *keeper, int code, bool killed)
         if (keeper->stopping) {
                 keeper->exit_code = code;
         } else if (!keeper->ready && keeper->former_serves && keeper->inheritance.child_count > 0) {
-                (void)fprintf(stderr, "sluice: goes on as it was\n");
+                complaint_write(keeper->options, "goes on as it was");
                 keeper->ready = true;
                 keeper->former_serves = false;
                 notify("READY=1");
@@ -217,7 +210,7 @@ static void reap(struct keeper *keeper)
                         i++;
                 if (i == inheritance->child_count)
                         continue;
-                int code = code_of(status);
+                int code = code_of(keeper, status);
                 bool was_newest = i + 1 == inheritance->child_count;
                 fd_close(&inheritance->children[i].control);
                 inheritance->child_count--;
@@ -254,8 +247,11 @@ static void replace(struct keeper *keeper, int number)
         struct inheritance *inheritance = &keeper->inheritance;
         const size_t first_own = inheritance->fd_count;
 
-        if (!execute_check(number == SIGUSR2)) {
-                (void)fprintf(stderr, "sluice: goes on as it was\n");
+        const int errors = complaint_open();
+        const bool is_right = execute_check(number == SIGUSR2, errors);
+        complaint_take(keeper->options, errors);
+        if (!is_right) {
+                complaint_write(keeper->options, "goes on as it was");
                 return;
         }
         notify_reloading();
@@ -267,7 +263,7 @@ static void replace(struct keeper *keeper, int number)
         inheritance_keep(inheritance);
         inheritance->ticket_keys = -1;
         inheritance->fd_count = first_own;
-        (void)server_complain("cannot execute the program again", NULL, r);
+        complaint_write(keeper->options, "cannot execute the program again: %s", strerror(-r));
         notify("READY=1");
 }
 
@@ -409,7 +405,7 @@ int serve_run(const struct serve_options *options)
         }
         /* A reload that fails leaves the former process serving. */
         if (r < 0 && keeper.inheritance.child_count > 0)
-                (void)fprintf(stderr, "sluice: goes on as it was\n");
+                complaint_write(options, "goes on as it was");
         watch(&keeper);
         pid_file_remove(options->pid_file);
         endpoints_remove(&keeper.endpoints);

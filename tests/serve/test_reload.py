@@ -171,6 +171,21 @@ def test_a_faulty_configuration_changes_nothing(configured):
     assert running.reload() != pid and get(running, "/a.txt").status == 200
 
 
+def test_the_error_log_says_why_a_reload_changes_nothing(site, server, tmp_path):
+    """And so does standard error, where the start was seen; each once."""
+    file, errors = tmp_path / "sluice.conf", tmp_path / "error.log"
+    file.write_text(f"error-log = {errors}\n")
+    running = server(site, options=["-c", file])
+    file.write_text(f"error-log = {errors}\nidle-timeout = soon\n")
+    running.signal(signal.SIGHUP)
+    running.wait_for_log("goes on as it was")
+    for text in (errors.read_text(), running.stderr_path.read_text()):
+        assert text.count("sluice.conf:2: idle-timeout") == 1 and text.count("goes on as it was") == 1
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait_for_log("starts another serving process")
+    assert "killed by signal 9" in errors.read_text()
+
+
 def test_a_folder_that_is_gone_changes_nothing(site, server, tmp_path):
     (site / "a.txt").write_bytes(b"a")
     running = server(site)
