@@ -107,6 +107,8 @@ static int start_child(struct keeper *keeper)
                 fd_close(&control[0]);
                 fd_close(&keeper->signals);
                 inheritance_close_rest(inheritance);
+                /* A terminal's goes to both by itself. */
+                (void)signal(SIGINT, SIG_IGN);
                 int code = server_run(keeper->options, &keeper->endpoints, logs, control[1],
                                       ticket_keys_of(keeper));
                 inheritance_done(inheritance);

@@ -26,7 +26,7 @@ static const struct {
 
 static int open_set(const sigset_t *set, int *ret_fd)
 {
-        (void)sigprocmask(SIG_SETMASK, set, NULL);
+        (void)pthread_sigmask(SIG_SETMASK, set, NULL);
         int fd = signalfd(-1, set, SFD_CLOEXEC);
         if (fd < 0)
                 return -errno;
@@ -47,7 +47,6 @@ int signals_open_serving(int *ret_fd)
 {
         sigset_t set;
         (void)sigemptyset(&set);
-        (void)signal(SIGINT, SIG_IGN);
         for (size_t i = 0; i < WATCHED; i++)
                 if (watched[i].message)
                         (void)sigaddset(&set, watched[i].number);

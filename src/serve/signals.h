@@ -10,7 +10,7 @@
 /* The keeper's: all that it acts on, SIGCHLD too. 0 or -errno. */
 int signals_open(int *ret_fd) __attribute__((warn_unused_result));
 
-/* A serving process's: all that it passes on. A terminal's go to both by themselves. */
+/* A serving process's: all that it passes on, blocked for the threads to come. */
 int signals_open_serving(int *ret_fd) __attribute__((warn_unused_result));
 
 /* Tells the keeper of the one that has come. */

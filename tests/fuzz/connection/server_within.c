@@ -72,12 +72,12 @@ static void remove_site(int at)
 static int run(const void *filled)
 {
         const struct serve_options *options = filled;
-        struct inheritance inheritance = {0};
+        struct inheritance inheritance = {.worker_count = 1};
         struct endpoints endpoints;
         int logs[LOG_STREAMS] = {-1, -1};
         const char *culprit;
 
-        CHECK(endpoints_open(&endpoints, options, &inheritance, 1, NULL, false, &culprit) == 0);
+        CHECK(endpoints_open(&endpoints, options, &inheritance, NULL, false, &culprit) == 0);
         return server_run(options, &endpoints, logs, control_of_this, -1);
 }
 
