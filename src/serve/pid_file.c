@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "serve/server.h"
 
 #define TEXT_SIZE 24
@@ -21,8 +21,9 @@ int pid_file_write(const char *path)
         /* In a folder of others' a link could lead anywhere. */
         cleanup_fd int fd =
                 open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);
-        if (fd < 0 || write(fd, text, (size_t)length) != length)
-                return server_complain("cannot write the file", path, -errno);
+        ssize_t n = fd < 0 ? -1 : write(fd, text, (size_t)length);
+        if (n != length)
+                return server_complain("cannot write the file", path, n < 0 ? -errno : -ENOSPC);
         return 0;
 }
 
@@ -33,7 +34,10 @@ void pid_file_remove(const char *path)
         if (!path)
                 return;
         cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+        uint64_t pid;
         /* Another server's, that was given the same file, stays. */
-        if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && atoi(text) == (int)getpid())
+        if (n > 1 && number_parse((struct span){text, (size_t)n - 1}, &pid) == 0 &&
+            pid == (uint64_t)getpid())
                 (void)unlink(path);
 }
