@@ -417,9 +417,11 @@ def test_default_run_is_short_and_shows_something(lab, tmp_path, has_sanitizers,
         began = time.monotonic()
         said = lab("--export-json", path)
         taken = time.monotonic() - began
-    assert taken < (60 if others else 20)
+    # Others than this test's own crowd may be there, too.
+    busy = others > 0 or os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
+    assert taken < (110 if busy else 20)
     measured, left_out = said.stdout.count("\nCase "), said.stdout.count("the machine was too busy")
-    assert measured >= (2 if others else 8)
+    assert measured >= (2 if busy else 8)
     assert measured + left_out >= 16
     assert "too few runs" not in said.stdout
     assert all(len(case["samples"]) >= 6 for case in json.loads(path.read_text())["cases"])
