@@ -22,7 +22,7 @@ struct listing {
         enum listing_progress progress;
         bool is_known; /* may be found */
         unsigned references; /* of waiters, of those who send it, of the pool */
-        TAILQ_HEAD(, listing_waiter) waiters;
+        TAILQ_HEAD(listing_waiters, listing_waiter) waiters;
         struct listing_key key; /* its path is the one below */
         int fd; /* of the folder, until it has been read */
         uint64_t began_ns; /* when reading began; 0: never to be believed */
