@@ -21,7 +21,7 @@
 #define RUNS_MAX 100
 
 /* Two hundred and more cases would take hours where a machine is slow. */
-#define FULL_LIMIT_NS (30 * 60 * NS_PER_S)
+#define FULL_LIMIT_NS ((uint64_t)30 * 60 * NS_PER_S)
 
 static const struct {
         const char *mode;

@@ -29,6 +29,11 @@ static int expect(struct run *run, const struct lab_setting *setting, uint32_t t
         return r;
 }
 
+static uint64_t bytes_of(const struct run_case *one)
+{
+        return one->plan.setting.size_bytes * one->transfers * one->plan.setting.connections;
+}
+
 /* Sender and receiver, once. The sender's word comes first: when it fails, the
  * receiver sees only an end. */
 static int exchange(struct run *run, size_t index, bool hash, struct sender_reply *reply,
@@ -45,12 +50,12 @@ static int exchange(struct run *run, size_t index, bool hash, struct sender_repl
                 .hash = hash,
                 .tls = setting->tls != LAB_PLAIN,
         };
-        uint64_t ignored;
 
-        int r = source_set_cache(&run->source, setting->cache, &ignored);
+        /* Reading a file into the page cache takes time that a run must reckon with. */
+        uint64_t began = clock_monotonic_ns();
+        int r = source_set_cache(&run->source, setting->cache, bytes_of(one));
         if (r < 0)
                 return fail(run, setting, r, "the page cache cannot be prepared");
-        uint64_t began = clock_monotonic_ns();
         r = link_send_job(link, &job);
         if (r == 0)
                 r = sender_begin(one->sender, one->transfers, hash);
@@ -83,11 +88,6 @@ static int check_bytes(struct run *run, const struct lab_setting *setting,
         return fail(run, setting, -EBADMSG,
                     hashed ? "the receiver got other bytes than were sent"
                            : "the receiver got fewer bytes than were sent");
-}
-
-static uint64_t bytes_of(const struct run_case *one)
-{
-        return one->plan.setting.size_bytes * one->transfers * one->plan.setting.connections;
 }
 
 int run_case_prepare(struct run *run, size_t index, char why_not[static LAB_TEXT_SIZE])

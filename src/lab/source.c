@@ -13,6 +13,7 @@
 #include "lab/random.h"
 #include "sluice.h"
 
+#define READ_AHEAD ((uint64_t)4 << 20)
 #define BLOCK ((size_t)1 << 20)
 #define PATH_SIZE 4096
 
@@ -99,30 +100,35 @@ uint64_t source_offset(const struct source *source, uint64_t size_bytes, uint64_
         return index % (source->size_bytes / size_bytes) * size_bytes;
 }
 
-int source_cached_bytes(int fd, uint64_t *ret_bytes)
+static int cached_of(int fd, struct cachestat_range range, uint64_t *ret_bytes)
 {
-        struct cachestat_range all = {0}; /* a length of 0: to the end */
         struct cachestat_counts counts;
-        if (syscall(SYS_cachestat, fd, &all, &counts, 0) < 0)
+        if (syscall(SYS_cachestat, fd, &range, &counts, 0) < 0)
                 return -errno;
         *ret_bytes = counts.cached * (uint64_t)sysconf(_SC_PAGESIZE);
         return 0;
 }
 
-int source_set_cache(const struct source *source, enum lab_cache cache, uint64_t *ret_cached)
+int source_cached_bytes(int fd, uint64_t *ret_bytes)
+{
+        /* A length of 0: to the end. */
+        return cached_of(fd, (struct cachestat_range){0}, ret_bytes);
+}
+
+int source_set_cache(const struct source *source, enum lab_cache cache, uint64_t bytes)
 {
         uint64_t cached = 0;
-        int r = 0;
 
         if (cache == LAB_COLD)
-                r = -posix_fadvise(source->fd, 0, 0, POSIX_FADV_DONTNEED);
-        else if (source_cached_bytes(source->fd, &cached) < 0 || cached < source->size_bytes)
-                r = sluice_warm(source->fd, 0, source->size_bytes);
-        if (r < 0)
-                return r;
-        *ret_cached = 0;
-        r = source_cached_bytes(source->fd, ret_cached);
-        return r == -ENOSYS ? 0 : r;
+                return -posix_fadvise(source->fd, 0, 0, POSIX_FADV_DONTNEED);
+        /* All of a GiB behind every cold sample would take most of a run's time. */
+        bytes = bytes < source->size_bytes - READ_AHEAD && source->size_bytes > READ_AHEAD
+                        ? bytes + READ_AHEAD
+                        : source->size_bytes;
+        if (cached_of(source->fd, (struct cachestat_range){.length = bytes}, &cached) == 0 &&
+            cached >= bytes)
+                return 0;
+        return sluice_warm(source->fd, 0, bytes);
 }
 
 static int digest_range(const struct source *source, struct digest *digest, unsigned char *block,

@@ -21,9 +21,9 @@ void source_close(struct source *source);
 /* The place of a transfer: they lie behind one another, round and round. */
 uint64_t source_offset(const struct source *source, uint64_t size_bytes, uint64_t index);
 
-/* Brings the file into the page cache, or out of it. *ret_cached: bytes that
- * are in it then; 0 where the kernel does not tell (before Linux 6.5). */
-int source_set_cache(const struct source *source, enum lab_cache cache, uint64_t *ret_cached)
+/* Brings the file's first bytes into the page cache, and what the kernel might read
+ * ahead of them; or all of it out. */
+int source_set_cache(const struct source *source, enum lab_cache cache, uint64_t bytes)
         __attribute__((warn_unused_result));
 
 /* Bytes of a file in the page cache. -ENOSYS before Linux 6.5. cachestat(2). */

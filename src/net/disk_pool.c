@@ -110,7 +110,7 @@ static void *thread_main(void *argument)
         take_long_slices(pool);
         (void)pthread_mutex_lock(&pool->lock);
         for (;;) {
-                struct disk_task *task;
+                struct disk_task *task = NULL;
                 while (!pool->stopping && !(task = next_task(pool))) {
                         pool->idle++;
                         (void)pthread_cond_wait(&pool->work, &pool->lock);

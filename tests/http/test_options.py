@@ -206,7 +206,7 @@ def test_unix_socket_left_behind_is_replaced_and_a_live_one_is_not(small_site, s
     running = server(small_site.folder, unix_path=path)
     assert get(running, "/small.bin").status == 200
     second = run(sluice_binary, "serve", small_site.folder, "-b", f"unix:{path}")
-    assert second.returncode == 1 and "in use" in second.stderr
+    assert second.returncode == 1 and "listens already" in second.stderr
     assert get(running, "/small.bin").status == 200
 
 
