@@ -1,6 +1,5 @@
 #include "serve/keeper.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,119 +10,19 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "net/ticket_keys.h"
 #include "serve/complaint.h"
 #include "serve/control.h"
-#include "serve/endpoints_complaint.h"
 #include "serve/execute.h"
+#include "serve/keeper_state.h"
 #include "serve/log_files.h"
 #include "serve/notify.h"
 #include "serve/pid_file.h"
-#include "serve/restarts.h"
-#include "serve/secure.h"
 #include "serve/server.h"
 #include "serve/signals.h"
-
-struct keeper {
-        const struct serve_options *options;
-        struct endpoints endpoints;
-        struct inheritance inheritance; /* its children are those that run, the newest last */
-        struct ticket_keys *ticket_keys; /* of all children; NULL: none ever spoke TLS */
-        int signals; /* a signalfd(2) */
-        bool ready; /* the newest child serves */
-        bool former_serves; /* the one before the newest does, until that is ready */
-        bool stopping;
-        bool has_served;
-        struct restarts restarts;
-        bool on_terminal;
-        struct signals_last last;
-        int waiting_signal; /* SIGHUP or SIGUSR2 that came before the newest was ready; 0 */
-        int exit_code;
-};
 
 static struct child *newest(struct keeper *keeper)
 {
         return &keeper->inheritance.children[keeper->inheritance.child_count - 1];
-}
-
-/* ---- Starting ---- */
-
-static int open_endpoints(struct keeper *keeper)
-{
-        const struct serve_options *options = keeper->options;
-        const char *congestion =
-                strcmp(options->congestion, "auto") == 0 ? NULL : options->congestion;
-        /* A person sees the new port in the banner; a script would not. */
-        bool next_port = !options->port_given && keeper->on_terminal;
-        const char *culprit = NULL;
-
-        int r = endpoints_open(&keeper->endpoints, options, &keeper->inheritance, congestion,
-                               next_port, &culprit);
-        return r < 0 ? endpoints_complain(options, culprit, congestion, r) : 0;
-}
-
-static int open_ticket_keys(struct keeper *keeper)
-{
-        if (keeper->inheritance.ticket_keys < 0 && !secure_is_wanted(keeper->options))
-                return 0;
-        int r = ticket_keys_keep(&keeper->ticket_keys, &keeper->inheritance.ticket_keys);
-        return r < 0 ? server_complain("cannot keep the tickets' keys", NULL, r) : 0;
-}
-
-static int ticket_keys_of(const struct keeper *keeper)
-{
-        return keeper->ticket_keys ? ticket_keys_fd(keeper->ticket_keys) : -1;
-}
-
-static int open_logs(const struct keeper *keeper, int ret_logs[static LOG_STREAMS])
-{
-        const char *culprit;
-        int r = log_files_open(keeper->options, ret_logs, &culprit);
-        if (r < 0)
-                complaint_write(keeper->options, "cannot open the log '%s': %s", culprit,
-                                strerror(-r));
-        return r;
-}
-
-static int start_child(struct keeper *keeper)
-{
-        struct inheritance *inheritance = &keeper->inheritance;
-        int control[2], logs[LOG_STREAMS];
-
-        if (inheritance->child_count == CHILDREN_MAX)
-                return server_complain("too many processes still finish", NULL, -EAGAIN);
-        int r = open_logs(keeper, logs);
-        if (r < 0)
-                return r;
-        r = control_open(control);
-        if (r < 0) {
-                log_files_close(logs);
-                return server_complain("cannot start", NULL, r);
-        }
-        pid_t pid = fork();
-        if (pid == 0) {
-                for (size_t i = 0; i < inheritance->child_count; i++)
-                        fd_close(&inheritance->children[i].control);
-                fd_close(&control[0]);
-                fd_close(&keeper->signals);
-                inheritance_close_rest(inheritance);
-                /* A terminal's goes to both by itself. */
-                (void)signal(SIGINT, SIG_IGN);
-                int code = server_run(keeper->options, &keeper->endpoints, logs, control[1],
-                                      ticket_keys_of(keeper));
-                inheritance_done(inheritance);
-                exit(code);
-        }
-        r = pid < 0 ? -errno : 0;
-        fd_close(&control[1]);
-        log_files_close(logs);
-        if (r < 0) {
-                fd_close(&control[0]);
-                return server_complain("cannot start", NULL, r);
-        }
-        keeper->ready = false;
-        inheritance->children[inheritance->child_count++] = (struct child){pid, control[0]};
-        return 0;
 }
 
 /* ---- Stopping ---- */
@@ -174,7 +73,7 @@ static void replace_dead(struct keeper *keeper, int code, bool killed)
         } else {
                 complaint_write(keeper->options, "starts another serving process");
                 notify("STATUS=The serving process has died; another one starts");
-                if (start_child(keeper) == 0)
+                if (keeper_start_child(keeper) == 0)
                         return;
         }
         stop(keeper);
@@ -230,7 +129,7 @@ static void reopen_logs(struct keeper *keeper)
         int logs[LOG_STREAMS], kept[LOG_STREAMS];
         size_t count = 0;
 
-        if (open_logs(keeper, logs) < 0)
+        if (keeper_open_logs(keeper, logs) < 0)
                 return;
         for (int i = 0; i < LOG_STREAMS; i++)
                 if (logs[i] >= 0)
@@ -258,7 +157,7 @@ static void replace(struct keeper *keeper, int number)
         }
         notify_reloading();
         endpoints_lend(&keeper->endpoints, inheritance);
-        inheritance->ticket_keys = ticket_keys_of(keeper);
+        inheritance->ticket_keys = keeper_ticket_keys(keeper);
         int r = inheritance_write(inheritance);
         if (r == 0)
                 r = execute_again(number == SIGUSR2);
@@ -397,13 +296,13 @@ int serve_run(const struct serve_options *options)
         if (r < 0)
                 (void)server_complain("cannot start", NULL, r);
         if (r == 0)
-                r = open_endpoints(&keeper);
+                r = keeper_open_endpoints(&keeper);
         if (r == 0)
-                r = open_ticket_keys(&keeper);
+                r = keeper_open_ticket_keys(&keeper);
         if (r == 0) {
                 r = pid_file_write(options->pid_file);
                 if (r == 0 || keeper.inheritance.executed)
-                        r = start_child(&keeper);
+                        r = keeper_start_child(&keeper);
         }
         /* A reload that fails leaves the former process serving. */
         if (r < 0 && keeper.inheritance.child_count > 0)
