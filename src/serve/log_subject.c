@@ -34,7 +34,7 @@ static void keep_user(struct text *kept, struct span user)
                 text_puts(kept, "-");
         else if (user.length == 0)
                 text_puts(kept, "\"\"");
-        while (user.length > 0) {
+        while (user.data && user.length > 0) {
                 const char *blank = memchr(user.data, ' ', user.length);
                 size_t length = blank ? (size_t)(blank - user.data) : user.length;
                 log_subject_keep_escaped(kept, (struct span){user.data, length}, length,
@@ -73,7 +73,7 @@ static void keep_field(struct text *kept, const struct log_subject *subject,
                        enum request_field field)
 {
         struct span value = {0};
-        if (!subject->reason)
+        if (subject->request && !subject->reason)
                 value = subject->request->known[field];
         text_puts(kept, " \"");
         if (value.data)
@@ -113,10 +113,10 @@ void log_subject_keep_json(struct text *kept, const struct log_subject *subject)
         } else {
                 keep_member(kept, "line", subject->line, LINE_MAX_LENGTH);
         }
-        if (subject->reason) {
+        if (subject->reason)
                 keep_member(kept, "reason", span_of(subject->reason), FIELD_MAX);
+        if (subject->reason || !request)
                 return;
-        }
         text_puts(kept, ",\"protocol\":\"");
         text_puts(kept, version_name(request));
         text_puts(kept, "\"");
@@ -127,7 +127,9 @@ void log_subject_keep_json(struct text *kept, const struct log_subject *subject)
 
 struct span log_subject_first_line(struct span received)
 {
-        const char *end = received.data ? memchr(received.data, '\n', received.length) : NULL;
+        if (!received.data)
+                return received;
+        const char *end = memchr(received.data, '\n', received.length);
         size_t length = end ? (size_t)(end - received.data) : received.length;
 
         if (length > 0 && received.data[length - 1] == '\r')

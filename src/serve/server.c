@@ -26,7 +26,7 @@
 
 #define DISK_QUEUE_MAX 4096
 #define DISK_PATIENCE_MS 2000
-#define LISTING_THREADS_SHARE 4
+#define LISTING_THREADS_SHARE 4U
 
 struct server {
         struct service service;
@@ -62,7 +62,7 @@ static int open_listings(struct service *service)
         const struct listing_limits limits = {
                 .bytes = options->listing_bytes,
                 .valid_ns = options->cache_valid_ms * NS_PER_MS,
-                .running = options->disk_threads < 2 * LISTING_THREADS_SHARE
+                .running = options->disk_threads < UINT64_C(2) * LISTING_THREADS_SHARE
                                    ? 1
                                    : (unsigned)options->disk_threads / LISTING_THREADS_SHARE,
         };
