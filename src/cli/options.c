@@ -177,9 +177,11 @@ static int read_configuration(struct settings *settings)
         int code = file ? settings_from_file(settings, file->text) : 0;
         if (code == 0)
                 code = settings_from_environment(settings);
-        const struct setting *policy = find_setting(settings, POLICY_NAME);
+        /* Settings move as more of them come; their texts stay. */
+        const struct setting *named = find_setting(settings, POLICY_NAME);
+        const char *policy = named ? named->text : NULL;
         if (code == 0 && policy)
-                code = settings_from_policy(settings, policy->text);
+                code = settings_from_policy(settings, policy);
         if (code != 0)
                 return code;
         if (find_setting(settings, PRINT_CONFIG_NAME)) {
@@ -187,7 +189,7 @@ static int read_configuration(struct settings *settings)
                 return EXIT_SUCCESS;
         }
         if (policy && !find_setting(settings, CHECK_NAME))
-                policy_notice_print(settings, policy->text, stderr);
+                policy_notice_print(settings, policy, stderr);
         return -1;
 }
 

@@ -154,13 +154,13 @@ class Server:
     def reload(self, number=RELOAD, seconds=START_SECONDS):
         """Has another process serve, which is self.pid then; the former ones take nobody any
         more. Not for a quiet server."""
-        before, banners = self.serving_pids(), self.output().count("Ctrl-C stops")
-        self.process.send_signal(number)
         deadline = time.monotonic() + seconds
+        # It listens before it says so.
+        banners = self._wait_for_banners(1, deadline)
+        before = self.serving_pids()
+        self.process.send_signal(number)
         # Only then: on the way a --check looks like one that serves.
-        while self.output().count("Ctrl-C stops") <= banners:
-            assert time.monotonic() < deadline, f"no other process serves:\n{self.output()}"
-            time.sleep(0.01)
+        self._wait_for_banners(banners + 1, deadline)
         while not (others := [pid for pid in self.serving_pids() if pid not in before]):
             assert time.monotonic() < deadline, "nobody but the former process is there"
             time.sleep(0.01)
@@ -169,6 +169,12 @@ class Server:
             assert time.monotonic() < deadline, "the former process still takes clients"
             time.sleep(0.01)
         return self.pid
+
+    def _wait_for_banners(self, wanted, deadline):
+        while (count := self.output().count("Ctrl-C stops")) < wanted:
+            assert time.monotonic() < deadline, f"no other process serves:\n{self.output()}"
+            time.sleep(0.01)
+        return count
 
     def _accepts(self, pid):
         try:
