@@ -28,3 +28,8 @@ const char *number_format_count(uint64_t value, char buffer[static NUMBER_TEXT_S
 
 /* Writes the decimal digits of value; returns how many. At most 20. No NUL. */
 size_t number_write(uint64_t value, char *out);
+
+static inline uint64_t number_least(uint64_t a, uint64_t b)
+{
+        return a < b ? a : b;
+}

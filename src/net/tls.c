@@ -112,11 +112,11 @@ static bool looks_like_http(const struct tls *tls)
 /* Whoever is encrypted for by the kernel never comes to encrypt(). */
 static void owe_ticket(struct tls *tls)
 {
-        tls->owes_ticket = tls->context->tickets && SSL_version(tls->ssl) >= TLS1_3_VERSION;
-        if (!tls->owes_ticket || !tls->by_kernel)
+        if (!tls->context->tickets || SSL_version(tls->ssl) < TLS1_3_VERSION)
                 return;
-        tls->owes_ticket = false;
-        if (SSL_new_session_ticket(tls->ssl) == 1)
+        if (!tls->by_kernel)
+                tls->owes_ticket = true;
+        else if (SSL_new_session_ticket(tls->ssl) == 1)
                 (void)SSL_do_handshake(tls->ssl);
 }
 

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "base/number.h"
+
 /* Logs, roots, loops, listeners, the keeper's socket. */
 #define OURS_BASE 24
 #define OURS_A_WORKER 4
@@ -21,23 +23,18 @@ uint64_t descriptors_limit(void)
         return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? UINT64_MAX : limit.rlim_cur;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-        return a < b ? a : b;
-}
-
 /* Five eighths are for connections, an eighth for files that caches keep open (small ones are in
  * memory); the rest is for files that are being sent and in no cache, and for who is
  * refused. */
 struct descriptors descriptors_share_out(uint64_t limit, const struct serve_options *options,
                                          uint64_t workers)
 {
-        uint64_t ours = least(limit / 2, OURS_BASE + OURS_A_WORKER * workers);
+        uint64_t ours = number_least(limit / 2, OURS_BASE + OURS_A_WORKER * workers);
         uint64_t left = limit - ours, cached = options->cache_entries * workers;
         struct descriptors descriptors = {
                 .limit = limit,
-                .connections = least(options->connections_max, left / 8 * 5),
-                .cached = least(cached, left / 8),
+                .connections = number_least(options->connections_max, left / 8 * 5),
+                .cached = number_least(cached, left / 8),
         };
 
         if (descriptors.connections == 0)

@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/number.h"
+
 /* No order is kept among the three: a window too large or too small is soon sent. */
 static _Atomic uint64_t limit = UINT64_MAX;
 static _Atomic uint64_t held_by_all;
@@ -11,11 +13,6 @@ static _Atomic uint64_t holders;
 static uint64_t load(const _Atomic uint64_t *number)
 {
         return atomic_load_explicit(number, memory_order_relaxed);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-        return a < b ? a : b;
 }
 
 void ahead_set_limit(uint64_t bytes)
@@ -56,12 +53,12 @@ uint64_t ahead_fit(const struct ahead *ahead, uint64_t window, uint64_t *behind)
 {
         const uint64_t most = load(&limit), others = load(&held_by_all) - ahead->held;
         const uint64_t count = load(&holders) + (ahead->held == 0);
-        const uint64_t room = most > others ? least(most - others, most / count) : 0;
+        const uint64_t room = most > others ? number_least(most - others, most / count) : 0;
         const uint64_t wanted = *behind;
 
-        while (window > AHEAD_WINDOW_MIN && window + least(wanted, window * 2) > room)
+        while (window > AHEAD_WINDOW_MIN && window + number_least(wanted, window * 2) > room)
                 window /= 2;
-        *behind = window < room ? least(least(wanted, window * 2), room - window) : 0;
+        *behind = window < room ? number_least(number_least(wanted, window * 2), room - window) : 0;
         return window;
 }
 

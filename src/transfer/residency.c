@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "transfer/call.h"
 #include "transfer/mounts.h"
 
@@ -19,11 +20,6 @@ enum answer {
         ANSWER_UNKNOWN,
         ANSWER_BEHIND_END, /* the range reaches behind the file's end */
 };
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-        return a < b ? a : b;
-}
 
 void residency_init(struct residency *residency, uint64_t device, struct sluice_source *source)
 {
@@ -171,7 +167,7 @@ static enum answer ask_up_to_end(struct residency *residency, struct account *ac
         /* The step is to find out what is wrong, or that nothing is left. */
         if (call_fstat(account, file_fd, &status) < 0 || (uint64_t)status.st_size <= offset)
                 return ANSWER_RESIDENT;
-        length = least(length, (uint64_t)status.st_size - offset);
+        length = number_least(length, (uint64_t)status.st_size - offset);
         answer = ask(residency, account, file_fd, offset, length);
         return answer == ANSWER_BEHIND_END ? ANSWER_RESIDENT : answer;
 }
@@ -192,11 +188,11 @@ static void note_missing(struct residency *residency, uint64_t offset, uint64_t 
         }
         uint64_t window = residency->window == 0
                                   ? RESIDENCY_WINDOW_MIN
-                                  : least(residency->window * 2, RESIDENCY_WINDOW_MAX);
-        residency->behind = least(window * 2, RESIDENCY_WINDOW_MAX);
+                                  : number_least(residency->window * 2, RESIDENCY_WINDOW_MAX);
+        residency->behind = number_least(window * 2, RESIDENCY_WINDOW_MAX);
         residency->window = ahead_fit(&residency->ahead, window, &residency->behind);
         ahead_hold(&residency->ahead, offset,
-                   least(residency->window + residency->behind, remaining));
+                   number_least(residency->window + residency->behind, remaining));
         residency->missing_at = offset;
         residency->missed = 1;
 }
@@ -228,21 +224,21 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
         /* A slow reader takes its time, in which memory may be wanted for something else. */
         if (offset < residency->known_until &&
             clock_coarse_ns() - residency->known_ns < SOURCE_BELIEVED_NS)
-                return least(residency->known_until - offset, remaining);
+                return number_least(residency->known_until - offset, remaining);
         ahead_settle(&residency->ahead, offset);
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
         if (block_there(residency, account, file_fd, offset))
-                return found(
-                        residency, offset,
-                        least(RESIDENCY_WINDOW_MAX - offset % RESIDENCY_WINDOW_MAX, remaining));
+                return found(residency, offset,
+                             number_least(RESIDENCY_WINDOW_MAX - offset % RESIDENCY_WINDOW_MAX,
+                                          remaining));
 
         /* A file found cold is asked about in the pieces it is warmed in. */
         uint64_t length =
                 residency->way == RESIDENCY_NOWAIT ? RESIDENCY_WINDOW_MIN : RESIDENCY_WINDOW_MAX;
         if (residency->window)
                 length = residency->window;
-        length = least(length, remaining);
+        length = number_least(length, remaining);
         for (;;) {
                 enum answer answer = ask_up_to_end(residency, account, file_fd, offset, length);
                 if (answer == ANSWER_RESIDENT)
@@ -264,12 +260,12 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
 uint64_t residency_window(const struct residency *residency, uint64_t remaining)
 {
         uint64_t window = residency->window ? residency->window : RESIDENCY_WINDOW_MIN;
-        return least(window, remaining);
+        return number_least(window, remaining);
 }
 
 uint64_t residency_ahead(const struct residency *residency, uint64_t remaining)
 {
-        return least(residency->behind, remaining - residency_window(residency, remaining));
+        return number_least(residency->behind, remaining - residency_window(residency, remaining));
 }
 
 enum residency_way residency_probe(struct account *account, int file_fd, uint64_t device,
@@ -279,7 +275,8 @@ enum residency_way residency_probe(struct account *account, int file_fd, uint64_
 
         residency_init(&residency, device, NULL);
         if (residency.way == RESIDENCY_UNDECIDED && file_size > 0)
-                (void)ask(&residency, account, file_fd, 0, least(file_size, RESIDENCY_WINDOW_MIN));
+                (void)ask(&residency, account, file_fd, 0,
+                          number_least(file_size, RESIDENCY_WINDOW_MIN));
         /* Nothing is counted: is nothing there? */
         if (residency.way == RESIDENCY_UNDECIDED && file_size > 0 &&
             byte_there(account, file_fd, 0) > 0)

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "sluice.h"
 #include "transfer/ahead.h"
 #include "transfer/call.h"
@@ -46,11 +47,6 @@ static int fault(struct account *account, int file_fd, uint64_t end)
         return (uint64_t)status.st_size < end ? -ENODATA : -EIO;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-        return a < b ? a : b;
-}
-
 /* Has the disk begin with just these bytes. Left to the faults, it would read ahead
  * and around by what it has as read_ahead_kb (8 MiB for a window of 512 KiB here)
  * before it came to anybody else's window. A call reads no more than that setting,
@@ -58,8 +54,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 static void want_exactly(struct account *account, int file_fd, uint64_t offset, uint64_t length)
 {
         for (uint64_t done = 0; done < length; done += PIECE)
-                (void)call_fadvise(account, file_fd, offset + done, least(length - done, PIECE),
-                                   POSIX_FADV_WILLNEED);
+                (void)call_fadvise(account, file_fd, offset + done,
+                                   number_least(length - done, PIECE), POSIX_FADV_WILLNEED);
 }
 
 /* Waits for the pages of a map, and takes it apart. */
@@ -69,7 +65,7 @@ static int populate(struct account *account, char *map, size_t span)
         int r = 0;
 
         while (r == 0 && done < span) {
-                size_t piece = (size_t)least(span - done, PIECE);
+                size_t piece = (size_t)number_least(span - done, PIECE);
                 r = call_madvise(account, map + done, piece, MADV_POPULATE_READ);
                 (void)call_munmap(account, map + done, piece);
                 done += piece;
