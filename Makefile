@@ -29,13 +29,13 @@ run: build ## build, then serve a folder: make run [DIR=.] [PORT=8080]
 .PHONY: test
 test: build ## run every test but the long ones
 	@scripts/setup test
-	@$(PYTEST) -n 2 -m 'not long' tests
+	@$(PYTEST) -n 3 -m 'not long' tests
 
 .PHONY: test-long
 test-long: build ## run the long tests: gigabytes, minutes, other kernels
 	@scripts/setup test
 	@scripts/setup vm || echo 'make: without these packages tests/vm is skipped' >&2
-	@$(PYTEST) -m long tests
+	@$(PYTEST) -n 2 --dist loadfile -m long tests
 
 .PHONY: lint
 lint: build ## run the formatters' checks and the analysers

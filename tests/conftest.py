@@ -113,6 +113,16 @@ def parse_response():
     return raw.parse_response
 
 
+def pytest_collection_modifyitems(items):
+    """The longest first, and last those at whose gate the others would wait."""
+
+    def turn(item):
+        limit = item.get_closest_marker("timeout")
+        return bool(item.get_closest_marker("alone")), -(limit.args[0] if limit else 0)
+
+    items.sort(key=turn)
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item):
     # Outermost, so that a test's timeout does not count the time it waits here.

@@ -81,7 +81,6 @@ def test_beside_one_of_our_own(hosting, authority, folder, tmp_path):
                       environment={"STATE_DIRECTORY": str(state)})
     # It names localhost, too, but the site's own is preferred.
     assert visit(running, authority, "localhost") == (["localhost"], "local")
-    running.wait_for_log("Ctrl-C")
     shown = subprocess.run(["openssl", "x509", "-in", state / "self-signed.crt", "-noout", "-fingerprint", "-sha256"],
                            capture_output=True, text=True, check=True, timeout=20).stdout
     assert shown.strip().rpartition("=")[2] in running.output()
@@ -124,7 +123,6 @@ def test_a_reload_reads_them_anew(hosting, authority, folder):
 def test_a_certificate_for_another_host_is_a_warning(hosting, authority, folder):
     pair = authority.sign("DNS:a.test", "DNS:*.b.test")
     running = hosting(f"[site a.test *.b.test www.a.test c.test]\npath = {folder('a')}\n{keys(pair)}")
-    running.wait_for_log("Ctrl-C")
     warnings = [line for line in running.log_lines() if "warning" in line]
     assert [line.rpartition("for ")[2] for line in warnings] == ["'www.a.test'", "'c.test'"]
     assert all("[site a.test *.b.test www.a.test c.test]: none of its certificates" in line for line in warnings)

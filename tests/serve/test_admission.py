@@ -149,8 +149,7 @@ def test_who_waits_for_a_place_outlives_a_reload(small, server):
     for connection in waiting:
         connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     time.sleep(0.2)
-    running.signal(signal.SIGHUP)
-    running.wait_for_log("Ctrl-C stops")
+    running.reload()
     for connection in held:
         connection.close()
     for connection in waiting:

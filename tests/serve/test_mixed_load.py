@@ -195,7 +195,6 @@ def quarter(samples, number, of):
 
 
 @pytest.mark.long
-@pytest.mark.alone
 @pytest.mark.timeout(SECONDS + 180)
 def test_memory_and_descriptors_stay_flat(site, server, tmp_path, has_sanitizers, record_property):
     fill(site)

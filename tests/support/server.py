@@ -3,7 +3,9 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 
 from support.ports import lease_port
@@ -42,7 +44,7 @@ def _is_serve(pid):
 
 
 class Server:
-    """Started by the constructor, which returns when it listens.
+    """Started by the constructor, which returns when it serves.
 
     folder: None leaves it to a configuration file among the options;
     host, port: where (host is None for a unix socket: see unix_path); process: the
@@ -68,25 +70,42 @@ class Server:
         if method:
             command += ["--method", method]
         self.command = command + [str(option) for option in options]
-        with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
-            self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                env={**os.environ, **(environment or {})}, pass_fds=pass_fds)
-        try:
-            self._wait_until_it_listens()
-            self.pid = self.serving_pids()[-1]
-        except BaseException:
-            self.kill()
-            raise
+        # Told as a manager is: who connects earlier waits, but who counts what it holds, or kills
+        # it, must not come earlier. Gone thereafter, so that nobody is told whom nobody reads.
+        with (tempfile.TemporaryDirectory() as folder_of_ready,
+              socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready):
+            ready_path = pathlib.Path(folder_of_ready) / "ready"
+            ready.bind(str(ready_path))
+            ready.setblocking(False)
+            # Some tests have nobody(7) serve.
+            for path in (folder_of_ready, ready_path):
+                os.chmod(path, 0o777)
+            with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
+                self.process = subprocess.Popen(
+                    self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                    env={**os.environ, "NOTIFY_SOCKET": str(ready_path), **(environment or {})}, pass_fds=pass_fds)
+            try:
+                self._wait_until_it_serves(None if "NOTIFY_SOCKET" in (environment or {}) else ready)
+                self.pid = self.serving_pids()[-1]
+            except BaseException:
+                self.kill()
+                raise
 
-    def _wait_until_it_listens(self):
+    def _wait_until_it_serves(self, ready):
         deadline = time.monotonic() + START_SECONDS
-        while not self._listens() or not self.serving_pids():
+        while not self._listens() or not self.serving_pids() or not (ready is None or self._is_told(ready)):
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.command} ended with {self.process.returncode}:\n{self.output()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"{self.command} does not listen:\n{self.output()}")
+                raise AssertionError(f"{self.command} does not serve:\n{self.output()}")
             time.sleep(0.005)
+
+    @staticmethod
+    def _is_told(ready):
+        try:
+            return b"READY=1" in ready.recv(4096)
+        except BlockingIOError:
+            return False
 
     def _listens(self):
         # Asked of the kernel: a connection made to find out would be logged.
@@ -155,7 +174,6 @@ class Server:
         """Has another process serve, which is self.pid then; the former ones take nobody any
         more. Not for a quiet server."""
         deadline = time.monotonic() + seconds
-        # It listens before it says so.
         banners = self._wait_for_banners(1, deadline)
         before = self.serving_pids()
         self.process.send_signal(number)
