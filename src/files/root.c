@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "files/local.h"
 #include "files/symlinks.h"
 
 /* openat2(2): a rename elsewhere in the tree can make a ".." unprovable; trying
@@ -63,6 +64,7 @@ int root_open(struct root *ret_root, const char *path)
                 root_close(&root);
                 return r;
         }
+        root.local = local_is_all_there(root.fd);
         *ret_root = root;
         return 0;
 }
@@ -105,8 +107,12 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
                 .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
         };
-        if (flags & ROOT_CACHED)
-                how.resolve |= RESOLVE_CACHED;
+        const bool cached = flags & ROOT_CACHED;
+
+        if (cached && !root->local)
+                return -EAGAIN;
+        if (cached)
+                how.resolve |= RESOLVE_CACHED | RESOLVE_NO_XDEV;
         if (root->symlinks == ROOT_SYMLINKS_NEVER)
                 how.resolve |= RESOLVE_NO_SYMLINKS;
 
@@ -114,9 +120,12 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
                 int r = open_once(root, path[0] ? path : ".", &how, ret_fd);
                 if (r == -EINTR)
                         continue;
+                /* Elsewhere, or out of the root: who may wait finds out. */
+                if (r == -EXDEV && cached)
+                        return -EAGAIN;
                 if ((r == -EIO || r == -EBUSY || r == -ENOMEDIUM) && is_device(root, path, &how))
                         return -ENXIO;
-                if (r != -EAGAIN || flags & ROOT_CACHED || ++races == RACES_MAX)
+                if (r != -EAGAIN || cached || ++races == RACES_MAX)
                         return r;
         }
 }

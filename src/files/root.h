@@ -15,6 +15,7 @@ struct root {
         char *only; /* the one file that is shared, by name; NULL: all of the directory */
         char *shown; /* the absolute path, for people */
         enum root_symlinks symlinks; /* the owner may set it once it is open */
+        bool local; /* local_is_all_there(): what is mounted beneath it may not be */
 };
 
 /* Opens what path names: a directory, or a regular file, which is then the only
@@ -24,7 +25,8 @@ void root_close(struct root *root);
 
 enum root_flag {
         /* Answer -EAGAIN rather than wait for a disk or a network (Linux 5.12's
-         * RESOLVE_CACHED). */
+         * RESOLVE_CACHED). So does what is not on the root's own file system, or where
+         * that one asks others: fstat(2) of it might wait. */
         ROOT_CACHED = 1 << 0,
 };
 

@@ -139,9 +139,9 @@ int call_fstatfs(struct account *a, int fd, struct statfs *ret)
         return COUNTED(a, fstatfs, fstatfs(fd, ret));
 }
 
-int call_statx(struct account *a, int fd, unsigned mask, struct statx *ret)
+int call_statx(struct account *a, int fd, int flags, unsigned mask, struct statx *ret)
 {
-        return COUNTED(a, statx, statx(fd, "", AT_EMPTY_PATH, mask, ret));
+        return COUNTED(a, statx, statx(fd, "", AT_EMPTY_PATH | flags, mask, ret));
 }
 
 int call_getsockopt(struct account *a, int fd, int level, int name, void *ret_value,

@@ -41,7 +41,8 @@ int call_fstat(struct account *, int fd, struct stat *ret);
 /* The same of what is to be sent: -EISDIR or -EINVAL when it is no regular file. */
 int call_fstat_regular(struct account *, int fd, struct stat *ret);
 int call_fstatfs(struct account *, int fd, struct statfs *ret);
-int call_statx(struct account *, int fd, unsigned mask, struct statx *ret);
+/* flags: AT_STATX_DONT_SYNC for what is in memory, lest a file system ask others. */
+int call_statx(struct account *, int fd, int flags, unsigned mask, struct statx *ret);
 int call_getsockopt(struct account *, int fd, int level, int name, void *ret_value,
                     socklen_t *length);
 int call_setsockopt(struct account *, int fd, int level, int name, const void *value,

@@ -89,7 +89,7 @@ int facts_direct_alignment(struct account *account, int file_fd, uint32_t *ret_a
                            uint32_t *ret_memory_align)
 {
         struct statx found;
-        int r = call_statx(account, file_fd, STATX_DIOALIGN, &found);
+        int r = call_statx(account, file_fd, 0, STATX_DIOALIGN, &found);
         if (r < 0)
                 return r;
         /* Without a word from the file system (tmpfs) O_DIRECT may be accepted

@@ -1,6 +1,7 @@
 #include "transfer/residency.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -163,11 +164,12 @@ static enum answer ask_up_to_end(struct residency *residency, struct account *ac
         enum answer answer = ask(residency, account, file_fd, offset, length);
         if (answer != ANSWER_BEHIND_END)
                 return answer;
-        struct stat status;
+        struct statx status;
         /* The step is to find out what is wrong, or that nothing is left. */
-        if (call_fstat(account, file_fd, &status) < 0 || (uint64_t)status.st_size <= offset)
+        if (call_statx(account, file_fd, AT_STATX_DONT_SYNC, STATX_SIZE, &status) < 0 ||
+            status.stx_size <= offset)
                 return ANSWER_RESIDENT;
-        length = number_least(length, (uint64_t)status.st_size - offset);
+        length = number_least(length, status.stx_size - offset);
         answer = ask(residency, account, file_fd, offset, length);
         return answer == ANSWER_BEHIND_END ? ANSWER_RESIDENT : answer;
 }

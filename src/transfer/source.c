@@ -1,7 +1,9 @@
 #include "transfer/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 #include "transfer/call.h"
 #include "transfer/residency.h"
@@ -9,14 +11,16 @@
 int sluice_source_open(sluice_source **ret_source, int file_fd)
 {
         struct account account = {0};
-        struct stat status;
+        struct statx status;
 
-        int r = call_fstat_regular(&account, file_fd, &status);
+        int r = call_statx(&account, file_fd, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &status);
         account_publish_calls(&account);
         if (r < 0)
                 return r;
+        if (!S_ISREG(status.stx_mode))
+                return S_ISDIR(status.stx_mode) ? -EISDIR : -EINVAL;
 
-        uint64_t blocks = (uint64_t)status.st_size / RESIDENCY_WINDOW_MAX + 1;
+        uint64_t blocks = status.stx_size / RESIDENCY_WINDOW_MAX + 1;
         size_t count = blocks < SOURCE_BLOCKS_MAX ? (size_t)blocks : SOURCE_BLOCKS_MAX;
         struct sluice_source *source =
                 calloc(1, sizeof(*source) + count * sizeof(source->blocks[0]));
@@ -24,7 +28,7 @@ int sluice_source_open(sluice_source **ret_source, int file_fd)
                 return -ENOMEM;
         source->block_count = count;
         source->fd = file_fd;
-        source->device = (uint64_t)status.st_dev;
+        source->device = (uint64_t)makedev(status.stx_dev_major, status.stx_dev_minor);
         *ret_source = source;
         return 0;
 }

@@ -211,6 +211,22 @@ def test_a_disk_that_stalls_for_a_while(server, mounted):
         connection.close()
 
 
+@pytest.mark.parametrize("symlinks", ["inside", "owner"])
+def test_a_name_that_is_known_holds_up_nobody(server, mounted, symlinks):
+    """The kernel opens it without a question, but has to ask for its size and times."""
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "1", "--cache-valid", "0", "--symlinks", symlinks])
+    assert raw.get(started, "/disk/lost").body == pattern(0, 4096)
+    disk.send_signal(signal.SIGUSR2)
+    time.sleep(0.2)
+    with raw.connect(started, timeout=30) as waiting:
+        waiting.sendall(b"GET /disk/lost HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        latencies = sorted(hot_latencies(started, 0.5))
+        assert latencies[-1] < SLOW_READ_SECONDS, latencies[-10:]
+        disk.send_signal(signal.SIGCONT)
+        assert raw.parse_response(raw.receive_all(waiting, timeout=30)).body == pattern(0, 4096)
+
+
 def receive_one(connection):
     """The one response that is expected."""
     data = b""

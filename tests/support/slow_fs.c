@@ -3,9 +3,9 @@
  * quick      1 MiB that answers at once
  * slow       4 MiB; every read takes READ_DELAY_MS; so is slow2
  * broken     4 MiB; reads from 1 MiB on fail with EIO
- * late       4 KiB; looking it up takes LOOKUP_DELAY_MS
+ * late       4 KiB; looking at it takes LOOKUP_DELAY_MS
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
- * lost       4 KiB; after SIGUSR2 looking it up waits, until SIGCONT
+ * lost       4 KiB; after SIGUSR2 looking at it waits, until SIGCONT
  * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 31
 
@@ -105,7 +105,8 @@ static const struct fuse_operations operations = {
 int main(int argc, char *argv[])
 {
         char foreground[] = "-f", threads[] = "-omax_idle_threads=16";
-        char timeouts[] = "-oattr_timeout=0.2,entry_timeout=0.2,negative_timeout=0.2";
+        /* Names are known for longer than what they are names of. */
+        char timeouts[] = "-oattr_timeout=0.1,entry_timeout=10,negative_timeout=0.2";
         if (argc != 2)
                 return 2;
         char *arguments[] = {argv[0], foreground, threads, timeouts, argv[1], NULL};

@@ -102,6 +102,26 @@ static void one_file_is_its_folder_and_its_name(void **state)
         assert_int_equal(root_open(&only, "/no/such"), -ENOENT);
 }
 
+/* Its name is in memory, but what it is may have to be asked of others. */
+static void what_is_mounted_beneath_is_left_to_who_may_wait(void **state)
+{
+        (void)state;
+        struct root all;
+        int fd = -1;
+        assert_int_equal(root_open(&all, "/"), 0);
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(root_open_path(&all, "proc/version", ROOT_CACHED, &fd), -EAGAIN);
+                assert_int_equal(root_open_path(&all, "proc/version", 0, &fd), 0);
+                assert_int_equal(close(fd), 0);
+        }
+        root_close(&all);
+        struct root elsewhere = root;
+        elsewhere.local = false;
+        assert_int_equal(root_open_path(&elsewhere, "a", 0, &fd), 0);
+        assert_int_equal(close(fd), 0);
+        assert_int_equal(root_open_path(&elsewhere, "a", ROOT_CACHED, &fd), -EAGAIN);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -110,6 +130,7 @@ int main(void)
                 cmocka_unit_test(a_link_within_is_followed),
                 cmocka_unit_test(a_fifo_does_not_hang),
                 cmocka_unit_test(one_file_is_its_folder_and_its_name),
+                cmocka_unit_test(what_is_mounted_beneath_is_left_to_who_may_wait),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -3,6 +3,7 @@
  * longer in the file makes send(2) return EFAULT, where a touch from here
  * would raise SIGBUS (mmap(2)). */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,11 +71,11 @@ static enum step window_map(struct method_view *view, struct window *window)
 
 static enum step file_size(struct method_view *view, uint64_t *ret_size)
 {
-        struct stat status;
-        int r = call_fstat(&view->account, view->file_fd, &status);
+        struct statx status;
+        int r = call_statx(&view->account, view->file_fd, AT_STATX_DONT_SYNC, STATX_SIZE, &status);
         if (r < 0)
                 return transfer_failed(view, r);
-        *ret_size = (uint64_t)status.st_size;
+        *ret_size = status.stx_size;
         return STEP_MORE;
 }
 
