@@ -2,12 +2,12 @@
 
 import hashlib
 import subprocess
-import time
 
 import pytest
 
 from support import files, raw
 from support.page_cache import drop_from_cache, resident_bytes, write_giant
+from support.waiting import wait_until
 
 SIZE = 400 << 20  # more than 1 % of this machine's memory, or the test skips
 
@@ -85,8 +85,5 @@ def test_a_reader_that_leaves_mid_way_leaves_nothing_open(server, giant):
             connection.sendall(b"GET /giant HTTP/1.1\r\nHost: h\r\n\r\n")
             assert len(connection.recv(100_000)) > 0
             connection.setsockopt(raw.socket.SOL_SOCKET, raw.socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    deadline = time.monotonic() + 10
-    while len(started.fds()) > before:
-        assert time.monotonic() < deadline, started.fds()
-        time.sleep(0.02)
+    wait_until(lambda: len(started.fds()) <= before, told=started.fds)
     assert raw.get(started, "/small").body == b"small"

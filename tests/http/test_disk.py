@@ -11,6 +11,7 @@ import time
 import pytest
 
 from support import raw, slow_disk
+from support.waiting import wait_until
 
 SLOW_READ_SECONDS = 0.3  # slow_fs.c
 QUEUE_MAX = 4096  # DISK_QUEUE_MAX of src/serve/server.c
@@ -106,10 +107,8 @@ def test_a_client_that_leaves_cancels_its_wait(server, bad_disks):
             time.sleep(0.02)
             # A reset, not a half-close: the client is gone.
             connection.setsockopt(raw.socket.SOL_SOCKET, raw.socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    deadline = time.monotonic() + 10
-    while len([fd for fd in started.fds().values() if "socket" in fd or "slow" in fd]) > 1 + before:
-        assert time.monotonic() < deadline, started.fds()
-        time.sleep(0.05)
+    wait_until(lambda: len([fd for fd in started.fds().values() if "socket" in fd or "slow" in fd]) <= 1 + before,
+               told=started.fds)
     assert raw.get(started, "/hot.txt").status == 200
 
 
@@ -175,10 +174,8 @@ def test_the_error_log_names_file_and_reason(server, mounted, tmp_path):
     started = server(folder, options=["--workers", "1", "--small-file", "16M", "--error-log", log])
 
     def wait_for_line(*parts):
-        deadline = time.monotonic() + 5
-        while not any(all(part in line for part in parts) for line in log.read_text().splitlines()):
-            assert time.monotonic() < deadline, (parts, log.read_text())
-            time.sleep(0.05)
+        wait_until(lambda: any(all(part in line for part in parts) for line in log.read_text().splitlines()), 5,
+                   told=lambda: (parts, log.read_text()))
 
     disk.send_signal(signal.SIGUSR1)
     assert raw.get(started, "/disk/fickle").status == 500

@@ -12,6 +12,7 @@ import pytest
 
 from support.files import write_random
 from support.raw import connect, get, parse_response, receive_all
+from support.waiting import wait_until
 
 SIZE = 32 << 20
 
@@ -122,10 +123,7 @@ def test_clients_that_go_leave_nothing_behind(served, how):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
     assert_alive(served)
-    deadline = time.monotonic() + 10
-    while len(served.fds()) > before + remembered:
-        assert time.monotonic() < deadline, served.fds()
-        time.sleep(0.05)
+    wait_until(lambda: len(served.fds()) <= before + remembered, told=served.fds)
 
 
 def test_client_killed(served):

@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import time
 import warnings
 
 import pytest
 
 from support.files import write_random
 from support.raw import connect, get, parse_response, parse_responses, raw_request, receive_all
+from support.waiting import wait_until
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -207,11 +207,8 @@ def test_a_reload_takes_new_sites(hosting, folders):
     served.configuration.write_text(f"[site b]\npath = {folders('b')}\n[site a]\npath = {folders('a2')}\n")
     before = served.serving_pids()
     served.signal(signal.SIGHUP)
-    deadline = time.monotonic() + 10
     # The former process accepts until the new one is ready, and has nobody to wait for then.
-    while len(served.serving_pids()) != 1 or served.serving_pids() == before:
-        assert time.monotonic() < deadline, served.output()
-        time.sleep(0.01)
+    wait_until(lambda: len(served.serving_pids()) == 1 and served.serving_pids() != before, told=served.output)
     assert [ask(served, host).body for host in ("b", "a", "c")] == [b"b", b"a2", b"default"]
 
 

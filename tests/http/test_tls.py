@@ -11,6 +11,7 @@ import pytest
 from support.site import fill
 from support.files import write_random, write_sparse
 from support.raw import connect, get, parse_response, parse_responses, receive_all
+from support.waiting import wait_until
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -182,10 +183,7 @@ def test_a_client_that_leaves_mid_way(site, secure_server):
             connection.sendall(b"GET /file.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
             connection.recv(1000)
     assert get(server, "/file.bin").status == 200
-    deadline = time.monotonic() + 5
-    while len(server.fds()) > before + 2:
-        assert time.monotonic() < deadline, server.fds()
-        time.sleep(0.05)
+    wait_until(lambda: len(server.fds()) <= before + 2, 5, server.fds)
 
 
 def test_a_handshake_that_stalls_ends(site, secure_server):

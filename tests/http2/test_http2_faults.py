@@ -12,6 +12,7 @@ import pytest
 from support.files import write_random
 from support.http2 import (CANCEL, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INTERNAL_ERROR, NO_ERROR, PING, PREFACE,
                            PRIORITY_UPDATE, RST_STREAM, WINDOW_UPDATE, Peer, Wire, frame, settings)
+from support.waiting import wait_until
 
 SIZE = 32 << 20
 
@@ -171,10 +172,7 @@ def test_a_reset_lets_go_of_everything(large, server):
         peer.opens_windows = True
         assert peer.get("/hello.txt").status == 200
         peer.settle()
-        deadline = time.monotonic() + 5
-        while sum("incomplete" in line for line in running.log_lines()) < 20:
-            assert time.monotonic() < deadline, running.log_lines()
-            time.sleep(0.01)
+        wait_until(lambda: sum("incomplete" in line for line in running.log_lines()) >= 20, 5, running.log_lines)
 
 
 def test_clients_that_go(large, server):
@@ -186,10 +184,7 @@ def test_clients_that_go(large, server):
             with Peer(running) as leaver:
                 streams = [leaver.ask("/file.bin") for _ in range(5)]
                 leaver.until(lambda leaver=leaver, streams=streams: leaver.answers[streams[-1]].headers)
-        deadline = time.monotonic() + 10
-        while len(running.fds()) > before + 1:
-            assert time.monotonic() < deadline, running.fds()
-            time.sleep(0.05)
+        wait_until(lambda: len(running.fds()) <= before + 1, told=running.fds)
         assert peer.get("/hello.txt").status == 200
 
 
@@ -257,12 +252,9 @@ def test_goaway_in_two_steps(large, server):
 
 
 def replace(server):
-    banners = server.output().count("Ctrl-C stops")
+    banners = server.banners()
     server.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 20
-    while server.output().count("Ctrl-C stops") == banners:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: server.banners() != banners, 20)
     server.pid = server.serving_pids()[-1]
 
 
@@ -320,7 +312,4 @@ def test_reloads_fail_no_request(files, server):
         for thread in threads:
             thread.join()
     assert failures == []
-    deadline = time.monotonic() + 15
-    while len(running.serving_pids()) > 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: len(running.serving_pids()) <= 1, 15)

@@ -5,13 +5,13 @@ import pathlib
 import subprocess
 import tempfile
 import threading
-import time
 
 import pytest
 
 from support import files as made
 from support.http2 import Peer
 from support.page_cache import drop_from_cache, resident_bytes, write_giant
+from support.waiting import wait_until
 
 GIANT = 400 << 20
 ODD = (6 << 20) + 4321
@@ -39,10 +39,7 @@ def fixture_start(server, secure_server, authority):
 
 def wait_until_it_has_chosen(running):
     """By which method. It listens before; the banner's end comes later."""
-    deadline = time.monotonic() + 10
-    while "stops" not in running.output():
-        assert time.monotonic() < deadline, running.output()
-        time.sleep(0.05)
+    wait_until(lambda: "stops" in running.output(), told=running.output)
 
 
 def download(running, target):
@@ -164,10 +161,7 @@ def test_streams_reset_while_the_disk_reads_leave_nothing_open(start, site):
             peer.h2.reset_stream(stream, 8)
             peer.flush()
         assert peer.get("/hot.txt").status == 200
-        deadline = time.monotonic() + 10
-        while len(running.fds()) > before:
-            assert time.monotonic() < deadline, running.fds()
-            time.sleep(0.02)
+        wait_until(lambda: len(running.fds()) <= before, told=running.fds)
 
 
 def test_one_thread_for_the_disk_serves_two_connections(start, site):

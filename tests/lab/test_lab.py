@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+from support.waiting import wait_until
+
 GIB = 1 << 30
 METHODS = "copy:4K,copy:64K,sendfile,mmap,splice,direct,zerocopy"
 COPIES = {"copy": 2, "sendfile": 0, "mmap": 1, "splice": 0, "direct": 1}
@@ -260,10 +262,7 @@ def test_veth_pair_is_gone_afterwards(lab, sluice_binary, tmp_path):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         process.kill()
-    deadline = time.monotonic() + 10
-    while namespaces() - before:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: not namespaces() - before)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,14 +10,7 @@ import pytest
 
 from support.files import write_random
 from support.raw import connect, get, parse_response, receive_all
-
-
-def wait_for(what, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (result := what()):
-        assert time.monotonic() < deadline, "it does not come"
-        time.sleep(0.002)
-    return result
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -26,14 +19,10 @@ def kept(site, server):
     return server(site)
 
 
-def starts(server):
-    return server.output().count("Ctrl-C stops")
-
-
 def kill_the_serving_process(server, number=signal.SIGKILL):
-    before = starts(server)
+    before = server.banners()
     os.kill(server.serving_pids()[-1], number)
-    wait_for(lambda: starts(server) > before)
+    wait_until(lambda: server.banners() > before)
 
 
 def test_a_serving_process_that_dies_is_replaced(kept):
@@ -76,10 +65,10 @@ def test_one_that_cannot_begin_again_ends_the_program(kept, site):
 
 def test_a_reload_after_a_death_and_a_death_after_a_reload(kept):
     kill_the_serving_process(kept)
-    before = starts(kept)
+    before = kept.banners()
     kept.signal(signal.SIGHUP)
-    wait_for(lambda: starts(kept) > before)
-    wait_for(lambda: len(kept.serving_pids()) == 1)
+    wait_until(lambda: kept.banners() > before)
+    wait_until(lambda: len(kept.serving_pids()) == 1)
     kill_the_serving_process(kept)
     assert get(kept, "/a.txt").body == b"hello"
 
@@ -88,13 +77,13 @@ def test_a_reload_that_waited_for_one_that_died(kept):
     """SIGHUP while the new process is not ready; it dies, and the former one serves on."""
     former = kept.serving_pids()
     for _ in range(30):
-        before = starts(kept)
-        former = wait_for(lambda: (now := kept.serving_pids()) and len(now) == 1 and now)
+        before = kept.banners()
+        former = wait_until(lambda: (now := kept.serving_pids()) and len(now) == 1 and now)
         kept.signal(signal.SIGHUP)
-        new = wait_for(lambda: [pid for pid in kept.serving_pids() if pid not in former])[0]
+        new = wait_until(lambda: [pid for pid in kept.serving_pids() if pid not in former])[0]
         os.kill(new, signal.SIGSTOP)
         time.sleep(0.05)
-        if starts(kept) == before:
+        if kept.banners() == before:
             break
         os.kill(new, signal.SIGCONT)
     else:
@@ -103,16 +92,16 @@ def test_a_reload_that_waited_for_one_that_died(kept):
     time.sleep(0.2)
     os.kill(new, signal.SIGKILL)
     kept.wait_for_log("sluice: goes on as it was")
-    wait_for(lambda: starts(kept) > before)
+    wait_until(lambda: kept.banners() > before)
     assert get(kept, "/a.txt").body == b"hello"
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
 def test_a_reload_that_the_serving_process_is_asked_for(kept, number):
     """As by kill $(pidof -s sluice), which finds the youngest."""
-    before = starts(kept)
+    before = kept.banners()
     os.kill(kept.serving_pids()[-1], number)
-    wait_for(lambda: starts(kept) > before)
+    wait_until(lambda: kept.banners() > before)
     assert get(kept, "/a.txt").body == b"hello"
 
 
@@ -121,7 +110,7 @@ def test_logs_that_the_serving_process_is_asked_to_open_anew(site, server, tmp_p
     running = server(site, options=["--access-log", log])
     log.unlink()
     os.kill(running.pid, signal.SIGUSR1)
-    wait_for(log.exists)
+    wait_until(log.exists)
 
 
 def test_a_stop_that_the_serving_process_is_asked_for(kept):
@@ -164,9 +153,9 @@ def test_the_file_says_who_takes_signals(site, server, tmp_path):
     file = tmp_path / "pid"
     running = server(site, options=["--pid-file", file])
     assert int(file.read_text()) == running.process.pid
-    before = starts(running)
+    before = running.banners()
     os.kill(int(file.read_text()), signal.SIGHUP)
-    wait_for(lambda: starts(running) > before)
+    wait_until(lambda: running.banners() > before)
     assert int(file.read_text()) == running.process.pid
     running.stop()
     assert not file.exists()

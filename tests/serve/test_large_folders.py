@@ -11,6 +11,7 @@ import pytest
 
 from support.http2 import Peer
 from support.raw import connect, get, parse_response, receive_all
+from support.waiting import wait_until
 
 ENTRIES = 20000
 WISHES = [f"?sort={sort}&order={order}{json}" for sort in ("name", "size", "modified") for order in ("asc", "desc")
@@ -73,10 +74,7 @@ def test_bound_of_all_together(crowded, server, has_sanitizers):
         assert resident(running) - before < 50
     for peer in peers:
         peer.socket.close()
-    deadline = time.monotonic() + 10
-    while get(running, "/many/?sort=size&order=desc").status != 200:  # what they held is free again
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: get(running, "/many/?sort=size&order=desc").status == 200)  # what they held is free again
 
 
 def test_one_is_cut_at_a_quarter(crowded, server):

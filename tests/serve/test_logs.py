@@ -15,17 +15,18 @@ import pytest
 
 from support.files import write_random
 from support.raw import connect, get, raw_request
+from support.waiting import wait_until
 
 STAMP = r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"
 
 
 def lines_of(path, count, seconds=5):
     """The file's lines, once there are so many."""
-    deadline = time.monotonic() + seconds
-    while len(lines := path.read_text().splitlines() if path.exists() else []) < count:
-        assert time.monotonic() < deadline, lines
-        time.sleep(0.01)
-    return lines
+    def lines():
+        return path.read_text().splitlines() if path.exists() else []
+
+    wait_until(lambda: len(lines()) >= count, seconds, lines)
+    return lines()
 
 
 @pytest.fixture
@@ -36,7 +37,9 @@ def logged(site, server, tmp_path):
     path = tmp_path / "access.log"
 
     def start(form="sluice", *options, **arguments):
-        return server(site, options=["--access-log", path, "--log-format", form, *options], **arguments), path
+        # One worker: each writes its lines when it comes to it.
+        given = ["--workers", "1", "--access-log", path, "--log-format", form, *options]
+        return server(site, options=given, **arguments), path
     return start
 
 
@@ -191,10 +194,7 @@ def test_rotated(logged):
         lines_of(path, 1)
         os.rename(path, f"{path}.{i}")
         running.signal(signal.SIGUSR1)
-        deadline = time.monotonic() + 5
-        while not path.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(path.exists, 5)
         time.sleep(0.1)
     get(running, "/a.txt")
     assert len(lines_of(path, 1)) == 1

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from support.raw import connect, get, parse_response, receive_all
+from support.waiting import wait_until
 
 # Puts the socket where sd_listen_fds(3) wants it, and says whose it is.
 ACTIVATE = """
@@ -88,11 +89,9 @@ class Activated:
             self.process = subprocess.Popen(self.command, stderr=error, pass_fds=[self.listening.fileno()])
 
     def wait_for_output(self, pattern, count=1):
-        deadline = time.monotonic() + 10
-        while len(found := re.findall(pattern, self.error_path.read_text())) < count:
-            assert time.monotonic() < deadline, self.error_path.read_text()
-            time.sleep(0.01)
-        return found
+        wait_until(lambda: len(re.findall(pattern, self.error_path.read_text())) >= count,
+                   told=self.error_path.read_text)
+        return re.findall(pattern, self.error_path.read_text())
 
     def stop(self):
         self.listening.close()

@@ -10,6 +10,7 @@ from support.files import write_sparse
 from support.metrics import Monitor
 from support.ports import lease_port
 from support.raw import connect
+from support.waiting import wait_until
 
 FIRST_WINDOW = 3 << 19  # 512 KiB and twice as much behind it
 LEAST_WINDOW = 128 << 10
@@ -67,7 +68,4 @@ def test_many_slow_readers_stay_within_the_limit(site, monitored):
         assert max(seen) > limit / 2, "there was no need for a limit: the test shows nothing"
         assert max(seen) <= limit + readers * LEAST_WINDOW, (max(seen), limit, readers)
     # Who has left holds nothing.
-    deadline = time.monotonic() + 10
-    while read_ahead(monitor)[0] > 0:
-        assert time.monotonic() < deadline, read_ahead(monitor)
-        time.sleep(0.05)
+    wait_until(lambda: read_ahead(monitor)[0] == 0, told=lambda: read_ahead(monitor))

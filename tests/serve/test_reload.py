@@ -17,16 +17,9 @@ from support.ports import lease_port
 from support.load import Load
 from support.raw import connect, get, parse_response, receive_all
 from support.server import Server
+from support.waiting import wait_until
 
 RELOADS, UPGRADES = 20, 5
-
-
-def wait_for(what, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (result := what()):
-        assert time.monotonic() < deadline, "it does not come"
-        time.sleep(0.01)
-    return result
 
 
 @pytest.fixture
@@ -44,14 +37,14 @@ def test_no_request_fails(served, site, number, times):
         for _ in range(times):
             served.reload(number)
             before = load.count
-            wait_for(lambda count=before: load.count > count + 20)
+            wait_until(lambda count=before: load.count > count + 20)
     finally:
         load.end()
     assert load.failures == []
     assert served.process.pid == keeper and served.process.poll() is None
-    assert served.output().count("Ctrl-C stops") == times + 1
+    assert served.banners() == times + 1
     # The former ones end.
-    wait_for(lambda: len(served.serving_pids()) == 1)
+    wait_until(lambda: len(served.serving_pids()) == 1)
 
 
 def test_a_download_goes_on_through_reloads(served, site):
@@ -65,7 +58,7 @@ def test_a_download_goes_on_through_reloads(served, site):
         assert first in served.serving_pids()
         data += receive_all(connection, timeout=60)
     assert parse_response(data).body == (site / "big.bin").read_bytes()
-    wait_for(lambda: served.serving_pids() == [served.pid])
+    wait_until(lambda: served.serving_pids() == [served.pid])
 
 
 def test_an_idle_connection_may_ask_once_more_and_is_closed_after_the_grace(served):
@@ -97,7 +90,7 @@ def test_the_configuration_is_read_again(configured):
     running, file = configured
     file.write_text("idle-timeout = 200ms\n")
     running.reload()
-    wait_for(lambda: running.serving_pids() == [running.pid])  # the former one accepts until it is told
+    wait_until(lambda: running.serving_pids() == [running.pid])  # the former one accepts until it is told
     with connect(running) as connection:
         connection.sendall(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
         begin = time.monotonic()
@@ -121,18 +114,18 @@ def test_other_addresses(sluice_binary, site, tmp_path):
         return (tmp_path / "output").read_text().count("Ctrl-C stops") == times
 
     try:
-        wait_for(lambda: ready(1))
+        wait_until(lambda: ready(1))
         with connect(first, timeout=30, receive_buffer=4096) as download:
             download.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             data = download.recv(1000)
             before = [connect(first) for _ in range(20)]
             file.write_text(f"bind = 127.0.0.1\nport = {second.port}\nworkers = 2\n")
             process.send_signal(signal.SIGHUP)
-            wait_for(lambda: ready(2))
+            wait_until(lambda: ready(2))
             load = Load(second, "/small.bin", small)
             try:
-                wait_for(lambda: load.count > 50)
-                wait_for(lambda: is_closed(first))
+                wait_until(lambda: load.count > 50)
+                wait_until(lambda: is_closed(first))
             finally:
                 load.end()
             assert load.failures == []
@@ -214,7 +207,7 @@ def test_an_upgrade_takes_the_program_that_is_there_now(sluice_binary, site, tmp
         before = running.pid
         running.signal(signal.SIGUSR2)
         running.wait_for_log("goes on as it was")
-        wait_for(lambda: running.serving_pids() == [before])
+        wait_until(lambda: running.serving_pids() == [before])
         assert get(running, "/a.txt").status == 200
     finally:
         running.stop()
@@ -237,9 +230,9 @@ def test_any_free_port_stays_the_same(sluice_binary, site, tmp_path):
         try:
             def urls():
                 return re.findall(r"http://127\.0\.0\.1:(\d+)/", (tmp_path / "err").read_text())
-            wait_for(lambda: len(urls()) == 1)
+            wait_until(lambda: len(urls()) == 1)
             process.send_signal(signal.SIGHUP)
-            wait_for(lambda: len(urls()) == 2)
+            wait_until(lambda: len(urls()) == 2)
             assert len(set(urls())) == 1
         finally:
             process.terminate()

@@ -18,6 +18,12 @@ class PortLease:
         self.port = port
         self._lock_fd = lock_fd
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+
     def release(self):
         if self._lock_fd is not None:
             os.close(self._lock_fd)

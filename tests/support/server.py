@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from support.ports import lease_port
+from support.waiting import wait_until
 
 START_SECONDS = 20
 STOP_SECONDS = 20
@@ -149,14 +150,10 @@ class Server:
 
     def wait_for_log(self, *parts, seconds=5):
         """The first line with all parts in it, waited for."""
-        deadline = time.monotonic() + seconds
-        while True:
-            for line in self.log_lines():
-                if all(part in line for part in parts):
-                    return line
-            if time.monotonic() > deadline:
-                raise AssertionError(f"no line with {parts} in:\n{self.output()}")
-            time.sleep(0.01)
+        def found():
+            return [line for line in self.log_lines() if all(part in line for part in parts)]
+
+        return wait_until(found, seconds, lambda: f"no line with {parts} in:\n{self.output()}")[0]
 
     def fds(self):
         """Open descriptors, by number: what each is."""
@@ -173,26 +170,24 @@ class Server:
     def reload(self, number=RELOAD, seconds=START_SECONDS):
         """Has another process serve, which is self.pid then; the former ones take nobody any
         more. Not for a quiet server."""
-        deadline = time.monotonic() + seconds
-        banners = self._wait_for_banners(1, deadline)
+        banners = self._wait_for_banners(1, seconds)
         before = self.serving_pids()
         self.process.send_signal(number)
         # Only then: on the way a --check looks like one that serves.
-        self._wait_for_banners(banners + 1, deadline)
-        while not (others := [pid for pid in self.serving_pids() if pid not in before]):
-            assert time.monotonic() < deadline, "nobody but the former process is there"
-            time.sleep(0.01)
+        self._wait_for_banners(banners + 1, seconds)
+        others = wait_until(lambda: [pid for pid in self.serving_pids() if pid not in before], seconds,
+                            lambda: "nobody but the former process is there")
         self.pid = others[-1]
-        while any(self._accepts(pid) for pid in before):
-            assert time.monotonic() < deadline, "the former process still takes clients"
-            time.sleep(0.01)
+        wait_until(lambda: not any(self._accepts(pid) for pid in before), seconds,
+                   lambda: "the former process still takes clients")
         return self.pid
 
-    def _wait_for_banners(self, wanted, deadline):
-        while (count := self.output().count("Ctrl-C stops")) < wanted:
-            assert time.monotonic() < deadline, f"no other process serves:\n{self.output()}"
-            time.sleep(0.01)
-        return count
+    def banners(self):
+        return self.output().count("Ctrl-C stops")
+
+    def _wait_for_banners(self, wanted, seconds):
+        wait_until(lambda: self.banners() >= wanted, seconds, lambda: f"no other process serves:\n{self.output()}")
+        return self.banners()
 
     def _accepts(self, pid):
         try:
