@@ -22,6 +22,15 @@ static inline bool character_is(char byte, enum character_class class)
         return character_classes[(unsigned char)byte] & class;
 }
 
+/* Every byte of it; false for none. */
+static inline bool character_is_all(struct span text, enum character_class class)
+{
+        for (size_t i = 0; i < text.length; i++)
+                if (!character_is(text.data[i], class))
+                        return false;
+        return text.length > 0;
+}
+
 /* SP / HTAB: the white space of RFC 9110 5.6.3. */
 static inline bool character_is_space(char byte)
 {

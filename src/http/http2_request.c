@@ -83,21 +83,13 @@ void http2_request_add(struct http2_request *request, struct span name, struct s
 
 /* ---- All of it ---- */
 
-static bool is_all(struct span text, enum character_class class)
-{
-        for (size_t i = 0; i < text.length; i++)
-                if (!character_is(text.data[i], class))
-                        return false;
-        return text.length > 0;
-}
-
 /* RFC 9113 8.3.1 and 8.5: CONNECT has an authority and no path; an asterisk stands
  * for the server itself, and for OPTIONS alone. */
 static void read_target(struct http2_request *request)
 {
         struct http_request *head = &request->request;
 
-        if (!is_all(head->method_token, CHARACTER_TOKEN)) {
+        if (!character_is_all(head->method_token, CHARACTER_TOKEN)) {
                 refuse(request, HTTP_BAD_REQUEST, "The method is not a token.");
                 return;
         }
@@ -110,7 +102,7 @@ static void read_target(struct http2_request *request)
                 return;
         }
         bool asterisk = span_equal(head->target, SPAN_LITERAL("*"));
-        if (!is_all(head->target, CHARACTER_TARGET) ||
+        if (!character_is_all(head->target, CHARACTER_TARGET) ||
             (head->target.data[0] != '/' && !(asterisk && head->method == HTTP_OPTIONS)))
                 refuse(request, HTTP_BAD_REQUEST,
                        "The path does not start with a slash, or is not printable ASCII "

@@ -3,7 +3,6 @@
 #define LAST_STATUS 505
 
 static const char *const reasons[LAST_STATUS + 1] = {
-        [HTTP_CONTINUE] = "Continue",
         [HTTP_OK] = "OK",
         [HTTP_NO_CONTENT] = "No Content",
         [HTTP_PARTIAL_CONTENT] = "Partial Content",
@@ -18,7 +17,6 @@ static const char *const reasons[LAST_STATUS + 1] = {
         [HTTP_NOT_FOUND] = "Not Found",
         [HTTP_METHOD_NOT_ALLOWED] = "Method Not Allowed",
         [HTTP_REQUEST_TIMEOUT] = "Request Timeout",
-        [HTTP_LENGTH_REQUIRED] = "Length Required",
         [HTTP_PRECONDITION_FAILED] = "Precondition Failed",
         [HTTP_CONTENT_TOO_LARGE] = "Content Too Large",
         [HTTP_URI_TOO_LONG] = "URI Too Long",

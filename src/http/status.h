@@ -2,7 +2,6 @@
 #pragma once
 
 enum http_status {
-        HTTP_CONTINUE = 100,
         HTTP_OK = 200,
         HTTP_NO_CONTENT = 204,
         HTTP_PARTIAL_CONTENT = 206,
@@ -17,7 +16,6 @@ enum http_status {
         HTTP_NOT_FOUND = 404,
         HTTP_METHOD_NOT_ALLOWED = 405,
         HTTP_REQUEST_TIMEOUT = 408,
-        HTTP_LENGTH_REQUIRED = 411,
         HTTP_PRECONDITION_FAILED = 412,
         HTTP_CONTENT_TOO_LARGE = 413,
         HTTP_URI_TOO_LONG = 414,

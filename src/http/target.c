@@ -127,3 +127,12 @@ bool target_authority_valid(struct span authority)
         uint64_t number = 0;
         return port.length == 0 || (number_parse(port, &number) == 0 && number <= PORT_MAX);
 }
+
+struct span target_host(struct span authority)
+{
+        bool literal = authority.length > 0 && authority.data[0] == '[';
+        size_t length = literal ? ip_literal_length(authority) : 0;
+        while (length < authority.length && authority.data[length] != ':')
+                length++;
+        return (struct span){authority.data, length};
+}

@@ -26,3 +26,6 @@ enum target_form target_split(struct span target, struct target_parts *ret_parts
 /* uri-host [ ":" port ] (RFC 9110 7.2): no user information, brackets only around
  * an IP literal, a port of at most 65535. An empty host is valid by that grammar. */
 bool target_authority_valid(struct span authority);
+
+/* The host of a valid authority, without the port. */
+struct span target_host(struct span authority);

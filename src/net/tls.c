@@ -201,16 +201,6 @@ bool tls_is_by_kernel(const struct tls *tls)
         return tls->by_kernel;
 }
 
-const char *tls_version(const struct tls *tls)
-{
-        return SSL_get_version(tls->ssl);
-}
-
-const char *tls_cipher(const struct tls *tls)
-{
-        return SSL_get_cipher_name(tls->ssl);
-}
-
 const char *tls_error(const struct tls *tls)
 {
         return tls->error ? tls->error : "";

@@ -62,10 +62,6 @@ void tls_finish(struct tls *tls);
  * goes out as records, and tls_write() is not for use. */
 bool tls_is_by_kernel(const struct tls *tls);
 
-/* "TLSv1.3", and the cipher's name; after the handshake. Static. */
-const char *tls_version(const struct tls *tls);
-const char *tls_cipher(const struct tls *tls);
-
 /* HTTP/2 is what both have agreed on (ALPN, RFC 7301); after the handshake. */
 bool tls_agreed_on_http2(const struct tls *tls);
 

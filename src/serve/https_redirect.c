@@ -4,23 +4,12 @@
 #include "serve/answer.h"
 #include "serve/exchange.h"
 
-/* Without the port, which is not that of HTTPS. */
-static struct span host_of(struct span authority)
-{
-        for (size_t i = authority.length; i > 0; i--) {
-                if (authority.data[i - 1] == ']')
-                        break;
-                if (authority.data[i - 1] == ':')
-                        return (struct span){authority.data, i - 1};
-        }
-        return authority;
-}
-
 void https_redirect_answer(struct exchange *exchange, const struct http_request *request)
 {
         struct target_parts parts = {0};
         struct text location = {0};
-        struct span host = host_of(request->authority);
+        /* The port there is not that of HTTPS. */
+        struct span host = target_host(request->authority);
         uint16_t port = exchange->worker->service->https_port;
         enum target_form form = target_split(request->target, &parts);
 

@@ -48,14 +48,6 @@ static bool split(const char *value, struct span *ret_before, struct span *ret_b
         return true;
 }
 
-static bool is_all(struct span text, enum character_class class)
-{
-        for (size_t i = 0; i < text.length; i++)
-                if (!character_is(text.data[i], class))
-                        return false;
-        return text.length > 0;
-}
-
 /* ---- Checks ---- */
 
 int site_fields_check_header(const char *value)
@@ -76,7 +68,7 @@ int site_fields_check_cors(const char *value)
                 return 0;
         /* An origin has no path: "https://example.org/" would never match one. */
         return authority && authority != value && authority[3] && !strchr(authority + 3, '/') &&
-                               is_all(span_of(value), CHARACTER_TARGET)
+                               character_is_all(span_of(value), CHARACTER_TARGET)
                        ? 0
                        : -EINVAL;
 }
@@ -84,14 +76,15 @@ int site_fields_check_cors(const char *value)
 int site_fields_check_cache_control(const char *value)
 {
         struct span pattern, text;
-        return split(value, &pattern, &text) && is_all(text, CHARACTER_VALUE) ? 0 : -EINVAL;
+        return split(value, &pattern, &text) && character_is_all(text, CHARACTER_VALUE) ? 0
+                                                                                        : -EINVAL;
 }
 
 /* RFC 9110 8.3.1: a type, a subtype, and perhaps parameters. */
 int site_fields_check_type(const char *value)
 {
         struct span extension, type;
-        if (!split(value, &extension, &type) || !is_all(type, CHARACTER_VALUE) ||
+        if (!split(value, &extension, &type) || !character_is_all(type, CHARACTER_VALUE) ||
             memchr(extension.data, '/', extension.length))
                 return -EINVAL;
         const char *slash = memchr(type.data, '/', type.length);
@@ -101,9 +94,10 @@ int site_fields_check_type(const char *value)
                 end--;
         if (!slash || slash >= end)
                 return -EINVAL;
-        return is_all((struct span){type.data, (size_t)(slash - type.data)}, CHARACTER_TOKEN) &&
-                               is_all((struct span){slash + 1, (size_t)(end - slash - 1)},
-                                      CHARACTER_TOKEN)
+        return character_is_all((struct span){type.data, (size_t)(slash - type.data)},
+                                CHARACTER_TOKEN) &&
+                               character_is_all((struct span){slash + 1, (size_t)(end - slash - 1)},
+                                                CHARACTER_TOKEN)
                        ? 0
                        : -EINVAL;
 }

@@ -68,21 +68,6 @@ void site_names_done(struct site_names *names)
         *names = (struct site_names){0};
 }
 
-/* The host of an authority, without a dot at its end. */
-static struct span host_of(struct span authority)
-{
-        if (!authority.data)
-                return authority;
-        const char *end =
-                authority.data[0] == '[' ? memchr(authority.data, ']', authority.length) : NULL;
-        size_t length = end ? (size_t)(end - authority.data) + 1 : 0;
-        while (length < authority.length && authority.data[length] != ':')
-                length++;
-        if (length > 0 && authority.data[length - 1] == '.')
-                length--;
-        return (struct span){authority.data, length};
-}
-
 static const struct site_name *find(const struct site_names *names, struct span text)
 {
         const struct site_name wanted = {.text = text};
@@ -93,7 +78,10 @@ bool site_names_find(const struct site_names *names, struct span authority, size
 {
         if (names->count == 0)
                 return false;
-        struct span host = host_of(authority);
+        struct span host = target_host(authority);
+        /* The dot of the DNS's root. */
+        if (host.length > 0 && host.data[host.length - 1] == '.')
+                host.length--;
         if (host.length == 0 || host.data[0] == '.')
                 return false;
         const struct site_name *found = find(names, host);

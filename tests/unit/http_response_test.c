@@ -46,7 +46,6 @@ static void status_lines_have_their_reason(void **state)
                 {HTTP_PARTIAL_CONTENT, "HTTP/1.1 206 Partial Content\r\n"},
                 {HTTP_NOT_MODIFIED, "HTTP/1.1 304 Not Modified\r\n"},
                 {HTTP_NOT_FOUND, "HTTP/1.1 404 Not Found\r\n"},
-                {HTTP_CONTINUE, "HTTP/1.1 100 Continue\r\n"},
                 {HTTP_RANGE_NOT_SATISFIABLE, "HTTP/1.1 416 Range Not Satisfiable\r\n"},
                 {(enum http_status)299, "HTTP/1.1 299 \r\n"},
         };
