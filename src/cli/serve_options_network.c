@@ -5,13 +5,13 @@
 
 #include "cli/serve_options.h"
 
-#include "net/address.h"
 #include "net/network.h"
+#include "serve/endpoints.h"
 
 static int check_bind(const char *value)
 {
         struct address address;
-        return address_parse(&address, value, 0);
+        return endpoints_parse(&address, value, 0);
 }
 
 static int check_mode(const char *text)
@@ -48,13 +48,15 @@ static const struct option_spec options[] = {
                 .letter = 'b',
                 .kind = OPTION_LIST,
                 .value = "ADDRESS",
-                .help = "Listen on this IPv4 or IPv6 address or on unix:/path only; may be "
-                        "repeated (default: every address)",
+                .help = "Listen on this IPv4 or IPv6 address, which may have a port of its own "
+                        "([::1]:8443), or on unix:/path only; may be repeated (default: every "
+                        "address)",
                 .offset = FIELD(binds),
                 .second_offset = FIELD(bind_count),
                 .maximum = SERVE_BINDS_MAX,
                 .check = check_bind,
-                .expected = "an IPv4 or IPv6 address or unix:/path",
+                .expected = "an IPv4 or IPv6 address (127.0.0.1, ::1, 127.0.0.1:80, [::1]:80) or "
+                            "unix:/path",
                 .common = true,
         },
         {

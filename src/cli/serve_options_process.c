@@ -14,7 +14,7 @@ static const char *sandbox_choice(size_t index)
 static int check_admin(const char *value)
 {
         struct address address;
-        return admin_parse_address(&address, value);
+        return address_parse_whole(&address, value);
 }
 
 static const struct option_spec options[] = {

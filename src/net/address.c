@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/number.h"
+
 #define UNIX_PREFIX "unix:"
 
 static int parse_unix(struct address *address, const char *path)
@@ -73,6 +75,30 @@ int address_parse(struct address *ret_address, const char *text, uint16_t port)
         if (r == 0)
                 *ret_address = address;
         return r;
+}
+
+int address_parse_whole(struct address *ret_address, const char *text)
+{
+        char host[ADDRESS_TEXT_SIZE];
+        const char *colon = strrchr(text, ':');
+        uint64_t port;
+
+        if (strncmp(text, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
+                return address_parse(ret_address, text, 0);
+        if (!colon || (size_t)(colon - text) >= sizeof(host) ||
+            number_parse(span_of(colon + 1), &port) < 0 || port > UINT16_MAX)
+                return -EINVAL;
+        /* "::1" alone is an address without a port. */
+        if (memchr(text, ':', (size_t)(colon - text)) && text[0] != '[')
+                return -EINVAL;
+        memcpy(host, text, (size_t)(colon - text));
+        host[colon - text] = '\0';
+        return address_parse(ret_address, host, (uint16_t)port);
+}
+
+bool address_is_same(const struct address *a, const struct address *b)
+{
+        return a->length == b->length && memcmp(&a->storage, &b->storage, a->length) == 0;
 }
 
 bool address_is_unix(const struct address *address)

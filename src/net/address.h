@@ -18,6 +18,12 @@ struct address {
 int address_parse(struct address *ret_address, const char *text, uint16_t port)
         __attribute__((warn_unused_result));
 
+/* The same with its own port: "127.0.0.1:80", "[::1]:80", and "unix:/path", which has none. */
+int address_parse_whole(struct address *ret_address, const char *text)
+        __attribute__((warn_unused_result));
+
+bool address_is_same(const struct address *a, const struct address *b);
+
 bool address_is_unix(const struct address *address);
 
 /* 0 for a unix socket. */

@@ -20,6 +20,13 @@ static int set_flag(int fd, int level, int name)
         return setsockopt(fd, level, name, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
+static int set_congestion(int fd, const char *name)
+{
+        return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) < 0
+                       ? -errno
+                       : 0;
+}
+
 static int set_tcp_options(int fd, const struct address *address,
                            const struct listener_options *options)
 {
@@ -32,11 +39,15 @@ static int set_tcp_options(int fd, const struct address *address,
         /* Inherited by what is accepted: a call less a connection. */
         if (r == 0)
                 r = set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
-        if (r == 0 && options->congestion &&
-            setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, options->congestion,
-                       (socklen_t)strlen(options->congestion)) < 0)
-                r = -errno;
+        if (r == 0 && options->congestion)
+                r = set_congestion(fd, options->congestion);
         return r;
+}
+
+int listener_check_congestion(const char *name)
+{
+        cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        return fd < 0 ? -errno : set_congestion(fd, name);
 }
 
 /* A server that was killed leaves its socket's file behind. It is stale when

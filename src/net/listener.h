@@ -20,6 +20,9 @@ struct listener_options {
 int listener_open(const struct address *address, const struct listener_options *options,
                   int *ret_fd) __attribute__((warn_unused_result));
 
+/* Whether the kernel has this congestion control: 0, or -ENOENT; errors of socket(2). */
+int listener_check_congestion(const char *name) __attribute__((warn_unused_result));
+
 /* The address the socket got (a port of 0 is filled in). */
 int listener_address(int fd, struct address *ret_address) __attribute__((warn_unused_result));
 

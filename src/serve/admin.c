@@ -30,25 +30,6 @@ struct admin {
         struct access_log *log;
 };
 
-int admin_parse_address(struct address *ret_address, const char *text)
-{
-        char host[ADDRESS_TEXT_SIZE];
-        const char *colon = strrchr(text, ':');
-        uint64_t port;
-
-        if (strncmp(text, "unix:", 5) == 0)
-                return address_parse(ret_address, text, 0);
-        if (!colon || (size_t)(colon - text) >= sizeof(host) ||
-            number_parse(span_of(colon + 1), &port) < 0 || port > UINT16_MAX)
-                return -EINVAL;
-        /* "::1" alone is an address without a port. */
-        if (memchr(text, ':', (size_t)(colon - text)) && text[0] != '[')
-                return -EINVAL;
-        memcpy(host, text, (size_t)(colon - text));
-        host[colon - text] = '\0';
-        return address_parse(ret_address, host, (uint16_t)port);
-}
-
 /* ---- Answering ---- */
 
 static void send_all(int fd, struct span bytes)

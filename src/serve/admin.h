@@ -8,10 +8,6 @@
 
 struct admin;
 
-/* "127.0.0.1:9000", "[::1]:9000" or "unix:/path". -EINVAL, -ENAMETOOLONG. */
-int admin_parse_address(struct address *ret_address, const char *text)
-        __attribute__((warn_unused_result));
-
 /* Takes the listening socket (also on failure). The rest is borrowed until
  * admin_close(). Errors: -ENOMEM, those of pthread_create(3). */
 int admin_open(struct admin **ret_admin, int *listening_fd, struct metrics *const workers[],

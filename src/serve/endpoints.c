@@ -55,6 +55,25 @@ void endpoints_lend(const struct endpoints *e, struct inheritance *inheritance)
                 inheritance->fds[inheritance->fd_count++] = e->admin_fd;
 }
 
+/* ---- Addresses ---- */
+
+bool endpoints_has_port(const char *text)
+{
+        struct address address;
+        return address_parse_whole(&address, text) == 0 && !address_is_unix(&address);
+}
+
+int endpoints_parse(struct address *ret_address, const char *text, uint16_t port)
+{
+        return endpoints_has_port(text) ? address_parse_whole(ret_address, text)
+                                        : address_parse(ret_address, text, port);
+}
+
+const char *endpoints_congestion(const struct serve_options *options)
+{
+        return strcmp(options->congestion, "auto") == 0 ? NULL : options->congestion;
+}
+
 /* ---- What is there already ---- */
 
 static int duplicate(struct endpoints *e, size_t worker, size_t index)
@@ -108,11 +127,11 @@ struct opening {
         const char *congestion;
         uint16_t port;
         bool is_default; /* no address was asked for */
-        bool exact; /* no other port will do */
 };
 
 /* The first worker's socket decides the port; a unix socket is one for all. */
-static int open_address(struct endpoints *e, size_t index, const struct opening *opening)
+static int open_address(struct endpoints *e, size_t index, bool any_port,
+                        const struct opening *opening)
 {
         struct address *address = &e->addresses[index];
         const struct listener_options options = {
@@ -120,8 +139,6 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
                 .congestion = opening->congestion,
                 .mode = (mode_t)strtoul(opening->options->socket_mode, NULL, 8),
         };
-        bool any_port =
-                !opening->exact && (!opening->options->port_given || opening->options->port == 0);
         int r = 0, *first = fd_at(e, 0, index);
 
         *first = inheritance_take(opening->inheritance, address, any_port);
@@ -145,18 +162,23 @@ static int open_address(struct endpoints *e, size_t index, const struct opening 
 static int open_on_port(struct endpoints *e, const char *const binds[], size_t bind_count,
                         const struct opening *opening, const char **ret_culprit)
 {
+        const bool port_is_free = !opening->options->port_given || opening->options->port == 0;
+        uint16_t port = opening->port;
+
         e->count = 0;
         for (size_t i = 0; i < bind_count; i++) {
                 struct address *address = &e->addresses[e->count];
+                const bool own = endpoints_has_port(binds[i]);
                 *ret_culprit = binds[i];
-                int r = address_parse(address, binds[i], opening->port);
+                int r = endpoints_parse(address, binds[i], port);
                 if (r < 0)
                         return r;
-                /* All on the port that the first one got. */
-                if (opening->port == 0 && e->count > 0 && !address_is_unix(address))
-                        address_set_port(address, address_port(&e->addresses[0]));
                 e->count++;
-                r = open_address(e, e->count - 1, opening);
+                r = open_address(e, e->count - 1, own ? address_port(address) == 0 : port_is_free,
+                                 opening);
+                /* The others are on the port that the first one got. */
+                if (r == 0 && !own && !address_is_unix(address))
+                        port = address_port(address);
                 /* A machine without IPv6 is none the worse. */
                 if (opening->is_default && i > 0 && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) {
                         e->count--;
@@ -169,18 +191,18 @@ static int open_on_port(struct endpoints *e, const char *const binds[], size_t b
 }
 
 /* Where plain HTTP sends its clients to HTTPS. */
-static int open_redirects(struct endpoints *e, struct opening opening, const char **ret_culprit)
+static int open_redirects(struct endpoints *e, const struct opening *opening,
+                          const char **ret_culprit)
 {
-        const char *text = opening.options->https_redirect;
+        const char *text = opening->options->https_redirect;
 
         *ret_culprit = text;
-        opening.exact = true;
         for (size_t i = 0; e->count < SERVE_BINDS_MAX; i++) {
                 int r = secure_redirect_address(text, i, &e->addresses[e->count]);
                 if (r == -ENOENT)
                         return 0;
                 if (r == 0)
-                        r = open_address(e, e->count, &opening);
+                        r = open_address(e, e->count, false, opening);
                 /* A machine without IPv6 is none the worse. */
                 if (i > 0 && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL))
                         continue;
@@ -197,7 +219,7 @@ static int open_admin(struct endpoints *e, struct inheritance *inheritance, cons
         const struct listener_options options = {0};
 
         *ret_culprit = text;
-        int r = admin_parse_address(&e->admin, text);
+        int r = address_parse_whole(&e->admin, text);
         if (r < 0)
                 return r;
         e->admin_fd = inheritance_take(inheritance, &e->admin, address_port(&e->admin) == 0);
@@ -253,10 +275,12 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 r = open_on_port(&e, binds, bind_count, &opening, ret_culprit);
                 if (r < 0)
                         close_fds(&e);
+                if (r < 0 && endpoints_has_port(*ret_culprit))
+                        break;
         }
         e.secure_count = e.count;
         if (r == 0 && options->https_redirect && !inheritance->managed)
-                r = open_redirects(&e, opening, ret_culprit);
+                r = open_redirects(&e, &opening, ret_culprit);
         if (r == 0 && options->admin)
                 r = open_admin(&e, inheritance, options->admin, ret_culprit);
         if (r < 0) {
@@ -265,4 +289,25 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
         }
         *ret_endpoints = e;
         return 0;
+}
+
+int endpoints_check(const struct serve_options *options, const char *congestion,
+                    const char **ret_culprit)
+{
+        const uint16_t port = (uint16_t)options->port;
+        struct address wanted, other;
+
+        for (size_t i = 0; i < options->bind_count; i++) {
+                *ret_culprit = options->binds[i];
+                int r = endpoints_parse(&wanted, options->binds[i], port);
+                for (size_t before = 0; r == 0 && before < i; before++) {
+                        r = endpoints_parse(&other, options->binds[before], port);
+                        if (r == 0 && address_is_same(&wanted, &other))
+                                r = -EADDRINUSE;
+                }
+                if (r < 0)
+                        return r;
+        }
+        *ret_culprit = NULL;
+        return congestion ? listener_check_congestion(congestion) : 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "net/address.h"
+#include "serve/endpoints.h"
 #include "serve/server.h"
 
 #define UNPRIVILEGED_PORT 1024 /* ip(7): ip_unprivileged_port_start */
@@ -23,16 +24,22 @@ static const char *option_of(const struct serve_options *options, const char *cu
 
 static bool is_given_twice(const struct serve_options *options, const char *culprit)
 {
+        const uint16_t port = (uint16_t)options->port;
         struct address wanted, other;
         unsigned count = 0;
 
-        if (address_parse(&wanted, culprit, 1) < 0)
+        if (endpoints_parse(&wanted, culprit, port) < 0)
                 return false;
         for (size_t i = 0; i < options->bind_count; i++)
-                count += address_parse(&other, options->binds[i], 1) == 0 &&
-                         other.length == wanted.length &&
-                         memcmp(&other.storage, &wanted.storage, wanted.length) == 0;
+                count += endpoints_parse(&other, options->binds[i], port) == 0 &&
+                         address_is_same(&other, &wanted);
         return count > 1;
+}
+
+/* Its port stands elsewhere. */
+static bool needs_port(const char *culprit, const char *option)
+{
+        return strcmp(option, "--bind") == 0 && !endpoints_has_port(culprit);
 }
 
 static void complain_of_use(const struct serve_options *options, const char *culprit,
@@ -49,7 +56,7 @@ static void complain_of_use(const struct serve_options *options, const char *cul
                 (void)fprintf(stderr, "sluice: '%s' is there already, and is no socket\n", path);
         else if (is_unix)
                 (void)fprintf(stderr, "sluice: on '%s' another server listens already\n", path);
-        else if (strcmp(option, "--bind") == 0)
+        else if (needs_port(culprit, option))
                 (void)fprintf(stderr,
                               "sluice: port %ju is in use on %s: choose another with --port\n",
                               (uintmax_t)options->port, culprit);
@@ -58,11 +65,10 @@ static void complain_of_use(const struct serve_options *options, const char *cul
                               option);
 }
 
-/* The address with its port, where that stands elsewhere. */
 static void complain_of_rights(const struct serve_options *options, const char *culprit,
                                const char *option)
 {
-        bool apart = strcmp(option, "--bind") == 0;
+        bool apart = needs_port(culprit, option);
         char port[32] = "";
 
         if (apart)

@@ -16,8 +16,7 @@
 int keeper_open_endpoints(struct keeper *keeper)
 {
         const struct serve_options *options = keeper->options;
-        const char *congestion =
-                strcmp(options->congestion, "auto") == 0 ? NULL : options->congestion;
+        const char *congestion = endpoints_congestion(options);
         /* A person sees the new port in the banner; a script would not. */
         bool next_port = !options->port_given && keeper->on_terminal;
         const char *culprit = NULL;
@@ -46,7 +45,7 @@ int keeper_open_logs(const struct keeper *keeper, int ret_logs[static LOG_STREAM
         int r = log_files_open(keeper->options, ret_logs, &culprit);
         if (r < 0)
                 complaint_write(keeper->options, "cannot open the log '%s': %s", culprit,
-                                strerror(-r));
+                                log_files_error(r));
         return r;
 }
 

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,19 +25,45 @@ static int open_syslog(int *ret_fd)
         return 0;
 }
 
+/* Not for ever, where it is a FIFO that nobody reads; what is written to it may wait. */
+static int open_file(const char *name, int flags, int *ret_fd)
+{
+        cleanup_fd int fd =
+                open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | flags, 0640);
+        if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
+                return -errno;
+        *ret_fd = fd_take(&fd);
+        return 0;
+}
+
 static int open_one(const char *name, int standard, int *ret_fd)
 {
         if (strcmp(name, "off") == 0)
                 return 0;
         if (strcmp(name, "syslog") == 0)
                 return open_syslog(ret_fd);
-        int fd = strcmp(name, "-") == 0
-                         ? fcntl(standard, F_DUPFD_CLOEXEC, 0)
-                         : open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
-        if (fd < 0)
-                return -errno;
-        *ret_fd = fd;
-        return 0;
+        if (strcmp(name, "-") == 0) {
+                *ret_fd = fcntl(standard, F_DUPFD_CLOEXEC, 0);
+                return *ret_fd < 0 ? -errno : 0;
+        }
+        return open_file(name, O_CREAT, ret_fd);
+}
+
+static int check_one(const char *name)
+{
+        cleanup_fd int fd = -1;
+        char folder[PATH_MAX];
+
+        if (strcmp(name, "-") == 0)
+                return 0;
+        if (strcmp(name, "off") == 0 || strcmp(name, "syslog") == 0)
+                return open_one(name, -1, &fd);
+        int r = open_file(name, 0, &fd);
+        if (r != -ENOENT)
+                return r;
+        if (snprintf(folder, sizeof(folder), "%s", name) >= (int)sizeof(folder))
+                return -ENAMETOOLONG;
+        return access(dirname(folder), W_OK | X_OK) < 0 ? -errno : 0;
 }
 
 int log_files_open(const struct serve_options *options, int ret_fds[static LOG_STREAMS],
@@ -56,6 +85,21 @@ int log_files_open(const struct serve_options *options, int ret_fds[static LOG_S
         }
         memcpy(ret_fds, fds, sizeof(fds));
         return 0;
+}
+
+int log_files_check(const struct serve_options *options, const char **ret_culprit)
+{
+        *ret_culprit = options->access_log;
+        int r = check_one(options->access_log);
+        if (r < 0)
+                return r;
+        *ret_culprit = options->error_log;
+        return check_one(options->error_log);
+}
+
+const char *log_files_error(int error)
+{
+        return error == -ENXIO ? "nobody reads this FIFO" : strerror(-error);
 }
 
 void log_files_close(int fds[static LOG_STREAMS])

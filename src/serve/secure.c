@@ -297,7 +297,7 @@ int secure_redirect_address(const char *text, size_t index, struct address *ret_
                 return index < 2 ? address_parse(ret_address, everywhere[index], (uint16_t)port)
                                  : -ENOENT;
         }
-        return index == 0 ? admin_parse_address(ret_address, text) : -ENOENT;
+        return index == 0 ? address_parse_whole(ret_address, text) : -ENOENT;
 }
 
 int secure_check_redirect(const char *text)

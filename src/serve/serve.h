@@ -26,7 +26,7 @@ struct serve_options {
         bool print_config;
         uint64_t port;
         bool port_given; /* then a busy port is an error, not a reason to look on */
-        const char *binds[SERVE_BINDS_MAX]; /* as address_parse() reads them */
+        const char *binds[SERVE_BINDS_MAX]; /* as endpoints_parse() reads them */
         size_t bind_count; /* 0: every address of the machine */
         const char *socket_mode; /* of unix sockets' files, octal */
         uint64_t workers; /* 0: one a core */
@@ -37,7 +37,7 @@ struct serve_options {
         bool quiet; /* neither banner nor access log on standard output */
         const char *access_log; /* "-", "syslog", "off" or a file */
         const char *log_format; /* one of request_log_format_name() */
-        const char *admin; /* where /metrics and /healthz are, as admin_parse_address() reads it */
+        const char *admin; /* where /metrics and /healthz are, as address_parse_whole() reads it */
         const char *error_log; /* "-" or a file */
         const char *pid_file; /* NULL: none */
         bool verbose;

@@ -9,6 +9,8 @@ import subprocess
 import httpx
 import pytest
 
+from support.ports import lease_port
+
 
 def test_every_worker_listens_on_every_bind(server, site):
     (site / "file").write_text("here\n")
@@ -33,6 +35,37 @@ def test_without_a_bind_every_address_answers(sluice_binary, site):
         finally:
             process.terminate()
         assert process.wait(20) == 0
+
+
+def test_an_address_may_have_its_own_port(server, site, sluice_binary):
+    (site / "file").write_text("here\n")
+    with lease_port() as other, lease_port() as third:
+        started = server(site, options=["-b", f"127.0.0.1:{other.port}", "-b", f"[::1]:{third.port}", "--workers", "2"])
+        shown = started.output()
+        for address in (f"127.0.0.1:{started.port}", f"127.0.0.1:{other.port}", f"[::1]:{third.port}"):
+            assert f"  http://{address}/" in shown
+            for _ in range(10):
+                assert httpx.get(f"http://{address}/file").text == "here\n"
+        # Those sockets are the next process's, too.
+        started.reload()
+        assert httpx.get(f"http://127.0.0.1:{other.port}/file").text == "here\n"
+        error = refused(sluice_binary, site, "-b", f"127.0.0.1:{other.port}")
+        assert f"'127.0.0.1:{other.port}' is in use: choose another with --bind" in error
+        error = refused(sluice_binary, site, "-p", 0, "-b", "127.0.0.1:0", "-b", f"127.0.0.1:{other.port}")
+        assert f"'127.0.0.1:{other.port}' is in use" in error
+
+
+def test_the_same_address_with_its_port_and_by_the_option(sluice_binary, site):
+    with lease_port() as free:
+        error = refused(sluice_binary, site, "-p", free.port, "-b", "127.0.0.1", "-b", f"127.0.0.1:{free.port}")
+        assert "is given twice with --bind" in error
+
+
+@pytest.mark.parametrize("wrong", ["127.0.0.1:", "127.0.0.1:65536", "[::1]80", ":80", "localhost:80"])
+def test_an_address_that_is_none(sluice_binary, site, wrong):
+    done = subprocess.run([sluice_binary, "serve", site, "-b", wrong], capture_output=True, text=True, timeout=20,
+                          check=False)
+    assert done.returncode == 2 and f"'{wrong}'" in done.stderr and "[::1]:80" in done.stderr, done.stderr
 
 
 def refused(binary, site, *options):

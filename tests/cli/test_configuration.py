@@ -150,6 +150,31 @@ def test_check_opens_no_address_but_looks_at_the_folder(sluice, tmp_path):
     assert result.returncode == 1 and "nowhere" in result.stderr
 
 
+@pytest.mark.parametrize("options, said", [
+    (["--access-log", "nowhere/access.log"], "cannot open the log 'nowhere/access.log': No such file or directory"),
+    (["--error-log", "."], "cannot open the log '.': Is a directory"),
+    (["--access-log", "fifo"], "cannot open the log 'fifo': nobody reads this FIFO"),
+    (["--congestion", "pigeon"], "the kernel has no congestion control 'pigeon'"),
+    (["-b", "127.0.0.1", "-b", "127.0.0.1:8080"], "'127.0.0.1:8080' is given twice with --bind"),
+])
+def test_what_would_fail_at_the_start_fails_the_check(sluice, tmp_path, options, said):
+    os.mkfifo(tmp_path / "fifo")
+    result = sluice("--check", *options)
+    assert result.returncode == 1 and result.stdout == ""
+    assert result.stderr.startswith(f"sluice: {said}") and result.stderr.count("\n") == 1
+
+
+def test_the_check_makes_no_log(sluice, tmp_path):
+    result = sluice("--check", "--access-log", "new.log")
+    assert (result.returncode, result.stderr) == (0, "") and not (tmp_path / "new.log").exists()
+
+
+def test_a_log_that_nobody_reads_is_an_error_at_once(sluice, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    result = sluice("-p", "0", "--access-log", "fifo")
+    assert result.returncode == 1 and "cannot open the log 'fifo': nobody reads this FIFO" in result.stderr
+
+
 def test_a_server_by_its_file_alone(site, server, tmp_path):
     (site / "a.txt").write_bytes(b"a")
     (tmp_path / "sluice.conf").write_text("quiet = yes\nworkers = 1\n")
