@@ -204,10 +204,12 @@ static void note_missing(struct residency *residency, uint64_t offset, uint64_t 
 static bool block_there(struct residency *residency, struct account *account, int file_fd,
                         uint64_t offset)
 {
-        uint64_t index = offset / RESIDENCY_WINDOW_MAX;
+        uint64_t index = offset / RESIDENCY_WINDOW_MAX, start = index * RESIDENCY_WINDOW_MAX;
         bool known;
 
-        if (!residency->source || residency->way == RESIDENCY_NOWAIT)
+        /* What a file has grown by since has no block that is whole. */
+        if (!residency->source || residency->way == RESIDENCY_NOWAIT ||
+            offset >= residency->source->size)
                 return false;
         struct source_block *block =
                 source_block(residency->source, index, clock_coarse_ns(), &known);
@@ -215,8 +217,10 @@ static bool block_there(struct residency *residency, struct account *account, in
                 return false;
         if (!known)
                 block->resident =
-                        ask_up_to_end(residency, account, file_fd, index * RESIDENCY_WINDOW_MAX,
-                                      RESIDENCY_WINDOW_MAX) == ANSWER_RESIDENT;
+                        ask_up_to_end(residency, account, file_fd, start,
+                                      number_least(RESIDENCY_WINDOW_MAX,
+                                                   residency->source->size - start)) ==
+                        ANSWER_RESIDENT;
         return block->resident;
 }
 

@@ -28,6 +28,7 @@ int sluice_source_open(sluice_source **ret_source, int file_fd)
                 return -ENOMEM;
         source->block_count = count;
         source->fd = file_fd;
+        source->size = status.stx_size;
         source->device = (uint64_t)makedev(status.stx_dev_major, status.stx_dev_minor);
         *ret_source = source;
         return 0;

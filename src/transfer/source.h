@@ -21,6 +21,7 @@ struct source_block {
 struct sluice_source {
         int fd; /* borrowed */
         uint64_t device; /* st_dev */
+        uint64_t size; /* when it was opened: its last block ends there */
         size_t block_count; /* places in blocks */
         struct source_block blocks[];
 };

@@ -83,6 +83,29 @@ def test_between_the_first_and_the_last_byte_only_sendfile_and_waits(site, serve
     assert moved == SIZE
 
 
+def test_a_file_of_a_step_costs_two_calls_a_request(site, server, tmp_path):
+    """Whether it is in the page cache is asked once a second, however short it is."""
+    write_random(site / "step.bin", 65536)
+    running = server(site, options=["--workers", "1"])
+    took = []
+
+    def work():
+        began = time.monotonic()
+        with connect(running) as connection:
+            for _ in range(200):
+                connection.sendall(b"GET /step.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+                head, _, body = connection.recv(1 << 20).partition(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200 ")
+                missing = 65536 - len(body)
+                while missing > 0:
+                    missing -= len(connection.recv(missing))
+        took.append(time.monotonic() - began)
+
+    names = [name for name, _ in trace(running, tmp_path, work)]
+    assert names.count("sendfile") == 200
+    assert names.count("cachestat") + names.count("preadv2") <= 6 * (took[0] + 2)
+
+
 def test_warming_is_done_in_small_calls(site, server, tmp_path):
     """A kernel without preemption gives the core to nobody before the call ends."""
     path = site / "cold.bin"

@@ -409,6 +409,27 @@ static void a_source_asks_once_a_block(void)
         check(sluice_source_open(&source, -1) == -EBADF, "no descriptor");
 }
 
+/* The last block ends with the file, however short that is. */
+static void a_source_asks_once_for_a_short_file(void)
+{
+        static const uint64_t sizes[] = {65536, 1, 5000, 2 * MIB, 2 * MIB + 70000};
+        unsigned misses;
+
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+                int fd = file_of(sizes[i]);
+                uint64_t offset = sizes[i] > 2 * MIB ? 2 * MIB : 0, length = sizes[i] - offset;
+                sluice_source *source;
+                check(sluice_source_open(&source, fd) == 0, "source");
+                check(send_range(source, offset, length, &misses) > 1 && !misses, "did not ask");
+                check(send_range(source, offset, length, &misses) == 1 && !misses, "asked again");
+                /* What it has grown by since is asked about. */
+                check(ftruncate(fd, (off_t)sizes[i] + 4096) == 0, "grow");
+                check(send_range(source, offset, length, &misses) == 1 && !misses, "asked again");
+                sluice_source_close(source);
+                close(fd);
+        }
+}
+
 static const struct {
         const char *name;
         void (*run)(void);
@@ -432,6 +453,7 @@ static const struct {
         CASE(behind_the_end_of_a_cold_file),
         CASE(direct_reads_past_the_page_cache),
         CASE(a_source_asks_once_a_block),
+        CASE(a_source_asks_once_for_a_short_file),
 };
 
 static void in_a_child(void **state)
