@@ -2,6 +2,7 @@
 # answer is a line "=== NAME: VALUE".
 
 PORT=8443
+root=/srv
 busybox --install -s /bin 2>/dev/null
 hostname localhost
 say() { echo "=== $1: $2"; }
@@ -9,7 +10,7 @@ say() { echo "=== $1: $2"; }
 # start OPTION...: a server with a new access log.
 start() {
     rm -f /tmp/access /tmp/output
-    sluice serve /srv -b 127.0.0.1 -p $PORT --workers 1 --tls-cert /etc/certificate.pem --tls-key /etc/key.pem \
+    sluice serve $root -b 127.0.0.1 -p $PORT --workers 1 --tls-cert /etc/certificate.pem --tls-key /etc/key.pem \
         --admin 127.0.0.1:9000 --access-log /tmp/access "$@" >/tmp/output 2>&1 &
     keeper=$!
     # The last line of the banner: by then the server has tried the kernel's TLS for
@@ -224,4 +225,22 @@ methods() {
         get method-$method large
         stop method-$method
     done
+}
+
+# Past the page cache, which a file system on a disk is needed for; and what the lab makes of it all.
+on_a_disk() {
+    mount -t ext4 /dev/vda /disk || exit 1
+    cp /srv/large /disk/large
+    root=/disk
+    methods direct
+    root=/srv
+    sluice lab --tls --methods sendfile,direct --runs 2 --size 2M --path loopback --cache warm --receiver copy \
+        --connections 1 --export-csv /tmp/lab.csv /disk >/tmp/said 2>&1
+    say "lab exit" $?
+    cat /tmp/said
+    number=0
+    while read -r line; do
+        say "lab row $number" "$line"
+        number=$((number + 1))
+    done </tmp/lab.csv
 }

@@ -1,6 +1,7 @@
 """Kernel TLS, for real: Debian's kernel has the modules that most others lack. The
 machine runs ktls.sh once; each test reads what it has printed."""
 
+import csv
 import os
 import pathlib
 import re
@@ -21,6 +22,7 @@ CIPHERS_1_3 = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20
 CIPHERS_1_2 = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"]
 CIPHERS = [("1.3", cipher) for cipher in CIPHERS_1_3] + [("1.2", cipher) for cipher in CIPHERS_1_2]
 METHODS = ["mmap", "splice", "zerocopy"]
+LAB_CASES = 5
 GIANT, DOUBLE = 6 * LARGE, 2 * LARGE  # what calls and records are counted with
 PROGRAMS = {"curl": "test", "openssl": "test", "strace": "test", "h2load": "test", "nginx": "vm"}
 RECORD = 16384
@@ -59,6 +61,7 @@ def script():
         f"start --small-file 0\neach_cipher {protocol} 1.3 --tls13-ciphers {' '.join(CIPHERS_1_3)}\n"
         f"each_cipher {protocol} 1.2 --ciphers {' '.join(CIPHERS_1_2)}\nstop {protocol}" for protocol in PROTOCOLS)
     return f"""echo
+modules virtio_blk
 {source}
 cat /srv/large /srv/large >/srv/double
 cat /srv/double /srv/double /srv/double >/srv/giant
@@ -71,6 +74,7 @@ modules {' '.join(CHACHA)}
 {ciphers}
 situations
 methods {' '.join(METHODS)}
+on_a_disk
 each_length_of_records
 calls kernel http1.1 giant
 calls kernel-http2 http2 double
@@ -100,10 +104,10 @@ def fixture_said(debian_kernel, build_dir, sluice_binary, tmp_path_factory):
     printed = machine.boot(
         kernel, "busybox mv /tmp/large /tmp/small /srv\n" + script(),
         [sluice_binary, build_dir / "tests" / "support" / "tls_records", *map(pathlib.Path, programs.values())],
-        ["tls", *GCM, *CHACHA], folder,
+        ["tls", "virtio_blk", *GCM, *CHACHA], folder,
         files={path: source.read_bytes() for path, source in brought.items()} |
               {path: text.encode() for path, text in texts.items()},
-        seconds=400)
+        disk=machine.disk_image(folder / "disk", 256 << 20), seconds=450)
     found = dict(re.findall(r"^=== (.*?): (.*)$", printed, re.MULTILINE))
     assert "all" in found, printed
     return found
@@ -198,8 +202,28 @@ def test_every_method_gets_its_bytes_encrypted(said, method):
     assert way(said, name) == (f"{used}+ktls", True)
 
 
+def test_a_file_past_the_page_cache_too(said):
+    assert (said["method-direct curl"], said["method-direct bytes"]) == ("0", "same")
+    assert way(said, "method-direct") == ("direct+ktls", True)
+
+
+def test_the_lab_measures_the_kernel_beside_the_process(said):
+    assert said["lab exit"] == "0"
+    rows = list(csv.DictReader([said[f"lab row {number}"] for number in range(1 + 2 * LAB_CASES)]))
+    # sendfile cannot be where the process encrypts.
+    assert {(row["method"], row["tls"]) for row in rows} == {
+        ("sendfile", "none"), ("sendfile", "kernel"), ("direct", "none"), ("direct", "user"), ("direct", "kernel")}
+    for row in rows:
+        assert row["bytes_sent"] == str(2 << 20) and int(row["cpu_system_seconds"].replace(".", "")) > 0, row
+        # The kernel takes the page cache's bytes as they lie there.
+        if (row["method"], row["tls"]) == ("sendfile", "kernel"):
+            assert (row["bytes_copied_in"], row["bytes_copied_out"]) == ("0", "0"), row
+        if row["tls"] == "user":
+            assert row["bytes_copied_in"] != "0", row
+
+
 @pytest.mark.parametrize("server", ["without-everything", "without-ciphers", "without-chacha", "user", "kernel",
-                                    "kernel-http2", "records", "situations", *PROTOCOLS, *(f"method-{name}" for name in METHODS)])
+                                    "kernel-http2", "records", "situations", *PROTOCOLS, *(f"method-{name}" for name in [*METHODS, "direct"])])
 def test_the_servers_end_well(said, server):
     assert said[f"{server} exit"] == "0"
 
