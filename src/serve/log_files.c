@@ -99,7 +99,7 @@ int log_files_check(const struct serve_options *options, const char **ret_culpri
 
 const char *log_files_error(int error)
 {
-        return error == -ENXIO ? "nobody reads this FIFO" : strerror(-error);
+        return error == -ENXIO ? "nobody reads this FIFO, or it is a socket" : strerror(-error);
 }
 
 void log_files_close(int fds[static LOG_STREAMS])
