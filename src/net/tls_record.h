@@ -41,6 +41,7 @@ struct tls {
         char *left; /* what the socket did not take of records; heap */
         size_t left_start;
         size_t left_end;
+        size_t left_size; /* allocated */
         uint64_t send_calls;
         const char *error; /* static */
 };

@@ -19,7 +19,31 @@ static int keep_left(struct tls *tls, const char *data, size_t length)
         memcpy(left, data, length);
         tls->left = left;
         tls->left_start = 0;
-        tls->left_end = length;
+        tls->left_end = tls->left_size = length;
+        return -EAGAIN;
+}
+
+/* A peer that asks for many small answers and reads a few of them neither has the rest copied
+ * for each nor what it has read kept. */
+static int append_left(struct tls *tls, const char *data, size_t length)
+{
+        size_t waiting = tls->left_end - tls->left_start;
+
+        if (length > tls->left_size - tls->left_end && tls->left_start >= waiting) {
+                memmove(tls->left, tls->left + tls->left_start, waiting);
+                tls->left_start = 0;
+                tls->left_end = waiting;
+        }
+        if (length > tls->left_size - tls->left_end) {
+                size_t size = 2 * (tls->left_end + length);
+                char *grown = realloc(tls->left, size);
+                if (!grown)
+                        return -ENOMEM;
+                tls->left = grown;
+                tls->left_size = size;
+        }
+        memcpy(tls->left + tls->left_end, data, length);
+        tls->left_end += length;
         return -EAGAIN;
 }
 
@@ -59,15 +83,8 @@ int tls_send_records(struct tls *tls, int flags)
         records->length = 0;
         if (length == 0)
                 return tls->left ? -EAGAIN : 0;
-        if (tls->left) { /* behind those */
-                char *joined = realloc(tls->left, tls->left_end + length);
-                if (!joined)
-                        return -ENOMEM;
-                memcpy(joined + tls->left_end, records->data, length);
-                tls->left = joined;
-                tls->left_end += length;
-                return -EAGAIN;
-        }
+        if (tls->left) /* behind those */
+                return append_left(tls, records->data, length);
         ssize_t n = send_some(tls, records->data, length, flags);
         if (n < 0)
                 return (int)n;

@@ -216,11 +216,10 @@ static bool block_there(struct residency *residency, struct account *account, in
         if (!block)
                 return false;
         if (!known)
-                block->resident =
-                        ask_up_to_end(residency, account, file_fd, start,
-                                      number_least(RESIDENCY_WINDOW_MAX,
-                                                   residency->source->size - start)) ==
-                        ANSWER_RESIDENT;
+                block->resident = ask_up_to_end(residency, account, file_fd, start,
+                                                number_least(RESIDENCY_WINDOW_MAX,
+                                                             residency->source->size - start)) ==
+                                  ANSWER_RESIDENT;
         return block->resident;
 }
 

@@ -7,7 +7,7 @@
 
 #include <openssl/ssl.h>
 
-#include "net/tls.h"
+#include "net/tls_record.h"
 
 struct pair {
         int ours, peers;
@@ -186,6 +186,31 @@ static void test_a_peer_that_asks_and_never_reads_is_given_up(void **state)
         pair_close(&pair);
 }
 
+/* It asks for one more each time that it has read about one: that is never many at once, and
+ * must not become many in memory. */
+static void test_what_a_peer_has_read_is_not_kept(void **state)
+{
+        static char much[1 << 20], drained[32];
+        struct pair pair;
+        size_t largest = 0;
+        (void)state;
+
+        pair_open(&pair);
+        assert_int_equal(send_bytes(&pair, much, sizeof(much)), -EINPROGRESS);
+        for (int i = 0; i < 40000; i++) {
+                const char *plain;
+                assert_int_equal(SSL_key_update(pair.peer, SSL_KEY_UPDATE_REQUESTED), 1);
+                assert_int_equal(SSL_do_handshake(pair.peer), 1);
+                assert_true(take_input(&pair));
+                assert_int_equal(tls_read(pair.tls, &plain), -EAGAIN);
+                assert_true(recv(pair.peers, drained, sizeof(drained), 0) > 0);
+                if (pair.tls->left && pair.tls->left_size > largest)
+                        largest = pair.tls->left_size;
+        }
+        assert_true(largest > 0 && largest < 256 << 10); /* 1.1 MB was asked for */
+        pair_close(&pair);
+}
+
 static void test_parts_of_any_size_go_out_whole(void **state)
 {
         static const size_t sizes[] = {1,      200,    16383,  16384,  16385,
@@ -253,6 +278,7 @@ int main(void)
                 cmocka_unit_test(test_what_a_broken_session_could_not_send_reaches_nobody),
                 cmocka_unit_test(test_an_answer_to_new_keys_does_not_wait_in_the_threads_buffer),
                 cmocka_unit_test(test_a_peer_that_asks_and_never_reads_is_given_up),
+                cmocka_unit_test(test_what_a_peer_has_read_is_not_kept),
                 cmocka_unit_test(test_parts_of_any_size_go_out_whole),
                 cmocka_unit_test(test_openssls_memory),
         };
