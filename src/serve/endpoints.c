@@ -65,8 +65,17 @@ bool endpoints_has_port(const char *text)
 
 int endpoints_parse(struct address *ret_address, const char *text, uint16_t port)
 {
-        return endpoints_has_port(text) ? address_parse_whole(ret_address, text)
-                                        : address_parse(ret_address, text, port);
+        int r = address_parse_whole(ret_address, text);
+        return r == -EINVAL ? address_parse(ret_address, text, port) : r;
+}
+
+bool endpoints_are_same(const struct serve_options *options, const char *text, const char *other)
+{
+        const uint16_t port = (uint16_t)options->port;
+        struct address a, b;
+
+        return endpoints_parse(&a, text, port) == 0 && endpoints_parse(&b, other, port) == 0 &&
+               address_is_same(&a, &b);
 }
 
 const char *endpoints_congestion(const struct serve_options *options)
@@ -294,19 +303,11 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
 int endpoints_check(const struct serve_options *options, const char *congestion,
                     const char **ret_culprit)
 {
-        const uint16_t port = (uint16_t)options->port;
-        struct address wanted, other;
-
-        for (size_t i = 0; i < options->bind_count; i++) {
+        for (size_t i = 1; i < options->bind_count; i++) {
                 *ret_culprit = options->binds[i];
-                int r = endpoints_parse(&wanted, options->binds[i], port);
-                for (size_t before = 0; r == 0 && before < i; before++) {
-                        r = endpoints_parse(&other, options->binds[before], port);
-                        if (r == 0 && address_is_same(&wanted, &other))
-                                r = -EADDRINUSE;
-                }
-                if (r < 0)
-                        return r;
+                for (size_t before = 0; before < i; before++)
+                        if (endpoints_are_same(options, options->binds[before], *ret_culprit))
+                                return -EADDRINUSE;
         }
         *ret_culprit = NULL;
         return congestion ? listener_check_congestion(congestion) : 0;

@@ -24,6 +24,9 @@ int endpoints_parse(struct address *ret_address, const char *text, uint16_t port
 /* Whether it has a port of its own. */
 bool endpoints_has_port(const char *text);
 
+/* Whether two of --bind are one address. */
+bool endpoints_are_same(const struct serve_options *options, const char *text, const char *other);
+
 /* The one for TCP that was asked for; NULL: as the server finds right. */
 const char *endpoints_congestion(const struct serve_options *options);
 

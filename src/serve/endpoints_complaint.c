@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "net/address.h"
 #include "serve/endpoints.h"
 #include "serve/server.h"
 
@@ -24,15 +23,10 @@ static const char *option_of(const struct serve_options *options, const char *cu
 
 static bool is_given_twice(const struct serve_options *options, const char *culprit)
 {
-        const uint16_t port = (uint16_t)options->port;
-        struct address wanted, other;
         unsigned count = 0;
 
-        if (endpoints_parse(&wanted, culprit, port) < 0)
-                return false;
         for (size_t i = 0; i < options->bind_count; i++)
-                count += endpoints_parse(&other, options->binds[i], port) == 0 &&
-                         address_is_same(&other, &wanted);
+                count += endpoints_are_same(options, options->binds[i], culprit);
         return count > 1;
 }
 

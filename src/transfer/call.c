@@ -124,14 +124,17 @@ int call_fstat(struct account *a, int fd, struct stat *ret)
         return COUNTED(a, newfstatat, fstatat(fd, "", ret, AT_EMPTY_PATH));
 }
 
+int call_check_mode(unsigned mode)
+{
+        if (S_ISDIR(mode))
+                return -EISDIR;
+        return S_ISREG(mode) ? 0 : -EINVAL;
+}
+
 int call_fstat_regular(struct account *a, int fd, struct stat *ret)
 {
         int r = call_fstat(a, fd, ret);
-        if (r < 0)
-                return r;
-        if (S_ISDIR(ret->st_mode))
-                return -EISDIR;
-        return S_ISREG(ret->st_mode) ? 0 : -EINVAL;
+        return r < 0 ? r : call_check_mode(ret->st_mode);
 }
 
 int call_fstatfs(struct account *a, int fd, struct statfs *ret)

@@ -38,7 +38,9 @@ int call_open(struct account *, const char *path, int flags);
 int call_reopen(struct account *, int fd, int flags);
 void call_close(struct account *, int *fd);
 int call_fstat(struct account *, int fd, struct stat *ret);
-/* The same of what is to be sent: -EISDIR or -EINVAL when it is no regular file. */
+/* Whether what has this mode can be sent: -EISDIR or -EINVAL when it is no regular file. */
+int call_check_mode(unsigned mode);
+/* fstat(2) with that check. */
 int call_fstat_regular(struct account *, int fd, struct stat *ret);
 int call_fstatfs(struct account *, int fd, struct statfs *ret);
 /* flags: AT_STATX_DONT_SYNC for what is in memory, lest a file system ask others. */

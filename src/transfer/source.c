@@ -15,10 +15,10 @@ int sluice_source_open(sluice_source **ret_source, int file_fd)
 
         int r = call_statx(&account, file_fd, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &status);
         account_publish_calls(&account);
+        if (r == 0)
+                r = call_check_mode(status.stx_mode);
         if (r < 0)
                 return r;
-        if (!S_ISREG(status.stx_mode))
-                return S_ISDIR(status.stx_mode) ? -EISDIR : -EINVAL;
 
         uint64_t blocks = status.stx_size / RESIDENCY_WINDOW_MAX + 1;
         size_t count = blocks < SOURCE_BLOCKS_MAX ? (size_t)blocks : SOURCE_BLOCKS_MAX;

@@ -37,11 +37,6 @@ def fixture_start(server, secure_server, authority):
     return start
 
 
-def wait_until_it_has_chosen(running):
-    """By which method. It listens before; the banner's end comes later."""
-    wait_until(lambda: "stops" in running.output(), told=running.output)
-
-
 def download(running, target):
     way = ["-k", "--http2"] if running.tls else ["--http2-prior-knowledge"]
     scheme = "https" if running.tls else "http"
@@ -108,7 +103,6 @@ def test_every_method_sends_the_same_bytes_and_the_log_says_which_it_was(start, 
 def test_a_method_that_shares_no_socket_gives_way_and_the_banner_says_so(start, site, method):
     made.write_random(site / "odd", 5000)
     running = start("plain", site, method=method)
-    wait_until_it_has_chosen(running)
     assert f"bodies by sendfile over HTTP/2: {method} gives way, " in running.output()
 
 
@@ -136,7 +130,6 @@ def test_direct_gives_way_where_a_file_system_refuses_it(start, way):
         pytest.skip("no tmpfs at /dev/shm")
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         running = start(way, pathlib.Path(folder), ["-v"], method="direct")
-        wait_until_it_has_chosen(running)
         digest = made.write_random(pathlib.Path(folder) / "odd", ODD)
         assert download(running, "/odd") == digest
         running.wait_for_log("/odd", f" {ODD} {USED['sendfile'][way == 'tls']} ")

@@ -25,8 +25,7 @@ def lines_of(path, count, seconds=5):
     def lines():
         return path.read_text().splitlines() if path.exists() else []
 
-    wait_until(lambda: len(lines()) >= count, seconds, lines)
-    return lines()
+    return wait_until(lambda: len(found := lines()) >= count and found, seconds, lines)
 
 
 @pytest.fixture

@@ -89,9 +89,8 @@ class Activated:
             self.process = subprocess.Popen(self.command, stderr=error, pass_fds=[self.listening.fileno()])
 
     def wait_for_output(self, pattern, count=1):
-        wait_until(lambda: len(re.findall(pattern, self.error_path.read_text())) >= count,
-                   told=self.error_path.read_text)
-        return re.findall(pattern, self.error_path.read_text())
+        return wait_until(lambda: len(found := re.findall(pattern, self.error_path.read_text())) >= count and found,
+                          told=self.error_path.read_text)
 
     def stop(self):
         self.listening.close()
