@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "cli/codings.h"
 #include "cli/commands.h"
 #include "cli/compress_file.h"
 #include "files/media_type.h"
@@ -295,5 +296,6 @@ const struct command command_compress = {
                 "fonts of at most 256 MiB are compressed. A sibling that is not older than its\n"
                 "file is left as it is; an older one is replaced. Hidden files and symlinks are\n"
                 "left alone.\n",
+        .load = codings_load,
         .run = run,
 };

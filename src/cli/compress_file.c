@@ -1,6 +1,5 @@
 #include "cli/compress_file.h"
 
-#include <brotli/encode.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,67 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "base/fd.h"
-
-/* Done once and sent often: the best each has. For zstd that is the highest level
- * whose window every decoder must have (8 MiB, RFC 9659). */
-#define ZSTD_LEVEL 19
-#define GZIP_WINDOW (15 + 16) /* zlib.h: 16 more makes a gzip head */
-#define GZIP_MEMORY 9
-
-struct buffer {
-        unsigned char *data;
-        size_t size;
-};
-
-/* ---- The codings ---- */
-
-static int code_brotli(struct buffer in, struct buffer *out)
-{
-        size_t size = out->size;
-        if (!BrotliEncoderCompress(BROTLI_MAX_QUALITY, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC,
-                                   in.size, in.data, &size, out->data))
-                return -ENOBUFS;
-        out->size = size;
-        return 0;
-}
-
-static int code_zstd(struct buffer in, struct buffer *out)
-{
-        size_t size = ZSTD_compress(out->data, out->size, in.data, in.size, ZSTD_LEVEL);
-        if (ZSTD_isError(size))
-                return -ENOBUFS;
-        out->size = size;
-        return 0;
-}
-
-static int code_gzip(struct buffer in, struct buffer *out)
-{
-        z_stream stream = {
-                .next_in = in.data,
-                .avail_in = (uInt)in.size,
-                .next_out = out->data,
-                .avail_out = (uInt)out->size,
-        };
-        if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
-                         Z_DEFAULT_STRATEGY) != Z_OK)
-                return -ENOMEM;
-        int r = deflate(&stream, Z_FINISH) == Z_STREAM_END ? 0 : -ENOBUFS;
-        out->size = stream.total_out;
-        (void)deflateEnd(&stream);
-        return r;
-}
-
-static int (*const coders[CODING_COUNT])(struct buffer in, struct buffer *out) = {
-        [CODING_BROTLI] = code_brotli,
-        [CODING_ZSTD] = code_zstd,
-        [CODING_GZIP] = code_gzip,
-};
-
-/* ---- The files ---- */
+#include "cli/codings.h"
 
 static bool is_newer_or_same(const struct stat *a, const struct stat *b)
 {
@@ -76,7 +17,7 @@ static bool is_newer_or_same(const struct stat *a, const struct stat *b)
                                                       : a->st_mtim.tv_nsec >= b->st_mtim.tv_nsec;
 }
 
-static int read_all(int fd, struct buffer buffer)
+static int read_all(int fd, struct coding_buffer buffer)
 {
         for (size_t done = 0; done < buffer.size;) {
                 ssize_t n = read(fd, buffer.data + done, buffer.size - done);
@@ -90,7 +31,7 @@ static int read_all(int fd, struct buffer buffer)
         return 0;
 }
 
-static int write_all(int fd, struct buffer buffer)
+static int write_all(int fd, struct coding_buffer buffer)
 {
         for (size_t done = 0; done < buffer.size;) {
                 ssize_t n = write(fd, buffer.data + done, buffer.size - done);
@@ -104,7 +45,7 @@ static int write_all(int fd, struct buffer buffer)
 
 /* Under a hidden name, which no server gives away, until it is whole. */
 static int write_sibling(const char *path, const char *suffix, const struct stat *like,
-                         struct buffer data)
+                         struct coding_buffer data)
 {
         char unfinished[PATH_MAX], sibling[PATH_MAX];
         const char *slash = strrchr(path, '/');
@@ -136,11 +77,11 @@ static int write_sibling(const char *path, const char *suffix, const struct stat
 
 /* Reads the file, and codes it. A file that changes meanwhile is for the next time. */
 static int code_file(int fd, const struct stat *status, enum content_coding coding,
-                     struct buffer *ret)
+                     struct coding_buffer *ret)
 {
-        struct buffer in = {.size = (size_t)status->st_size};
+        struct coding_buffer in = {.size = (size_t)status->st_size};
         /* The worst case of all three, and some more. */
-        struct buffer out = {.size = in.size + in.size / 16 + 4096};
+        struct coding_buffer out = {.size = in.size + in.size / 16 + 4096};
         struct stat after;
         int r = -ENOMEM;
 
@@ -149,7 +90,7 @@ static int code_file(int fd, const struct stat *status, enum content_coding codi
         if (in.data && out.data)
                 r = read_all(fd, in);
         if (r == 0)
-                r = coders[coding](in, &out);
+                r = coding_apply(coding, in, &out);
         if (r == 0 && fstat(fd, &after) < 0)
                 r = -errno;
         if (r == 0 && (after.st_size != status->st_size || !is_newer_or_same(status, &after)))
@@ -169,7 +110,7 @@ enum compress_result compress_file(const char *path, enum content_coding coding,
         const char *suffix = coding_suffix(coding);
         char sibling[PATH_MAX];
         struct stat status, other;
-        struct buffer coded;
+        struct coding_buffer coded;
         cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
         *ret_error = fd < 0 || fstat(fd, &status) < 0 ? -errno : 0;

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/doctor_check.h"
 #include "cli/doctor_report.h"
+#include "lab/libraries.h"
 
 #define FINDINGS_MAX 64
 
@@ -138,5 +139,6 @@ const struct command command_doctor = {
         .groups = ONE_GROUP(options),
         .size = sizeof(struct doctor_options),
         .details = "Exit status: 0 when the path can be served, 1 when it cannot.\n",
+        .load = lab_libraries_load,
         .run = run,
 };

@@ -10,6 +10,7 @@
 #include "cli/lab_output.h"
 #include "cli/lab_wish.h"
 #include "cli/nearest.h"
+#include "lab/libraries.h"
 #include "lab/link.h"
 #include "lab/plan.h"
 
@@ -254,5 +255,6 @@ const struct command command_lab = {
         .operand_offset = FIELD(folder),
         .groups = groups,
         .size = sizeof(struct lab_options),
+        .load = lab_libraries_load,
         .run = run,
 };

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/lab_output.h"
 #include "lab/comparison.h"
+#include "lab/libraries.h"
 
 struct compare_options {
         struct lab_output output; /* the first */
@@ -47,5 +48,6 @@ const struct command command_lab_compare = {
         .operand_count_offset = offsetof(struct compare_options, file_count),
         .groups = (const struct option_group *const[]){&lab_style_options, NULL},
         .size = sizeof(struct compare_options),
+        .load = lab_libraries_load,
         .run = run,
 };

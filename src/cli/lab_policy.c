@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/lab_file.h"
 #include "cli/lab_measure.h"
+#include "lab/libraries.h"
 #include "lab/policy.h"
 #include "lab/progress.h"
 #include "lab/run.h"
@@ -159,5 +160,6 @@ const struct command command_lab_policy = {
         .operand_offset = FIELD(folder),
         .groups = ONE_GROUP(options),
         .size = sizeof(struct policy_options),
+        .load = lab_libraries_load,
         .run = run,
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "lab/libraries.h"
 #include "lab/report_html.h"
 #include "lab/results_json.h"
 
@@ -58,5 +59,6 @@ const struct command command_lab_report = {
         .operand_offset = offsetof(struct report_options, file),
         .groups = ONE_GROUP(options),
         .size = sizeof(struct report_options),
+        .load = lab_libraries_load,
         .run = run,
 };

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/lab_measure.h"
+#include "lab/libraries.h"
 
 #define FIELD(name) offsetof(struct rerun_options, name)
 
@@ -89,5 +90,6 @@ const struct command command_lab_rerun = {
         .operand_offset = FIELD(file),
         .groups = groups,
         .size = sizeof(struct rerun_options),
+        .load = lab_libraries_load,
         .run = run,
 };

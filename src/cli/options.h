@@ -87,6 +87,8 @@ struct command {
          * --print-config are among the options. */
         bool configurable;
         const struct section_kind *sections; /* that the file may have; NULL: none */
+        /* Opens the library that it needs; base/on_demand.h. NULL: it needs none. */
+        int (*load)(const char **ret_error);
         int (*run)(const void *options); /* gives the exit code */
 };
 

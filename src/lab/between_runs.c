@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lab/libraries.h"
+
 /* Cases that are needed to know how they scatter. */
 #define CASES_FEWEST 8
 /* From the median of the distances to a normal distribution's sigma. */
@@ -31,7 +33,7 @@ static size_t others(const struct statistics_ratio *ratios, size_t count, size_t
         size_t n = 0;
         for (size_t i = 0; i < count; i++)
                 if (i != but && ratios[i].value > 0)
-                        ret_logs[n++] = log(ratios[i].value);
+                        ret_logs[n++] = lab_log(ratios[i].value);
         return n;
 }
 
@@ -44,10 +46,10 @@ static double reach(double within, double scatter, double shift)
 
 static void widen(struct statistics_ratio *ratio, double shift, double scatter)
 {
-        double low = reach(log(ratio->value / ratio->low), scatter, shift);
-        double high = reach(log(ratio->high / ratio->value), scatter, shift);
-        ratio->low = ratio->value / exp(low);
-        ratio->high = ratio->value * exp(high);
+        double low = reach(lab_log(ratio->value / ratio->low), scatter, shift);
+        double high = reach(lab_log(ratio->high / ratio->value), scatter, shift);
+        ratio->low = ratio->value / lab_exp(low);
+        ratio->high = ratio->value * lab_exp(high);
 }
 
 /* Sorts the distances. A few of them know the scatter badly: what they say counts
@@ -102,5 +104,5 @@ double between_runs_shift(const struct statistics_ratio *ratios, size_t count)
         if (logs)
                 least = median(logs, others(ratios, count, count, logs));
         free(logs);
-        return isfinite(least) && fabs(least) > SHIFT_LEAST ? exp(least) : 1;
+        return isfinite(least) && fabs(least) > SHIFT_LEAST ? lab_exp(least) : 1;
 }

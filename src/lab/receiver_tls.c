@@ -7,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "net/openssl.h"
+
 struct receiver_tls {
         SSL *ssl;
 };
@@ -15,7 +17,8 @@ struct receiver_tls {
 static SSL_CTX *shared_context(void)
 {
         static SSL_CTX *context;
-        if (context)
+        const char *error;
+        if (context || openssl_load(&error) < 0)
                 return context;
         SSL_CTX *made = SSL_CTX_new(TLS_client_method());
         if (!made || SSL_CTX_set_min_proto_version(made, TLS1_3_VERSION) != 1 ||

@@ -182,7 +182,7 @@ static int read_seconds(const json_t *value, uint64_t *member)
         /* A year: far below what does not fit. */
         if (!json_is_number(value) || !(seconds >= 0 && seconds < 366.0 * 86400))
                 return -EBADMSG;
-        *member = (uint64_t)llround(seconds * (double)NS_PER_S);
+        *member = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
         return 0;
 }
 

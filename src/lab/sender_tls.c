@@ -7,6 +7,7 @@
 
 #include "lab/protocol.h"
 #include "net/ktls.h"
+#include "net/openssl.h"
 #include "sluice.h"
 
 /* RFC 8446 5.2 */
@@ -43,6 +44,8 @@ const char *sender_tls_why_not(const struct lab_setting *setting, int file_fd)
 
         if (setting->tls == LAB_PLAIN)
                 return NULL;
+        if (openssl_load(&why_not) < 0)
+                return why_not;
         if (setting->receiver == LAB_DISCARD)
                 return "who throws encrypted bytes away does not know how many were sent";
         if (setting->path == LAB_UNIX && setting->tls == LAB_KERNEL_TLS)

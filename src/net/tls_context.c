@@ -9,8 +9,8 @@
 #include <openssl/x509v3.h>
 
 #include "net/ktls.h"
+#include "net/openssl.h"
 #include "net/tls_certificate.h"
-#include "net/tls_heap.h"
 #include "net/tls_record.h"
 #include "net/tls_self_signed.h"
 #include "net/tls_tickets.h"
@@ -153,13 +153,16 @@ static int add_pair(struct tls_context *context, const struct tls_pair *pair,
 int tls_context_new(struct tls_context **ret_context, const struct tls_options *options,
                     struct tls_complaint *complaint)
 {
-        tls_heap_use();
         size_t count = options->pair_count > 0 ? options->pair_count : 1;
-        struct tls_context *context =
-                calloc(1, sizeof(*context) + count * sizeof(context->each[0]));
-        if (!context) {
+        struct tls_context *context = NULL;
+        int r = openssl_need(complaint);
+        if (r == 0) {
+                context = calloc(1, sizeof(*context) + count * sizeof(context->each[0]));
+                r = context ? 0 : -ENOMEM;
+        }
+        if (r < 0) {
                 ticket_keys_free(options->ticket_keys);
-                return -ENOMEM;
+                return r;
         }
         context->only_1_3 = options->only_1_3;
         context->general_count = options->general_count;
@@ -169,7 +172,7 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         if (options->ticket_keys)
                 context->tickets = tls_tickets_new(options->ticket_keys);
 
-        int r = options->ticket_keys && !context->tickets ? -ENOMEM : 0;
+        r = options->ticket_keys && !context->tickets ? -ENOMEM : 0;
         for (size_t i = 0; i < count && r == 0; i++)
                 r = add_pair(context, options->pair_count > 0 ? &options->pairs[i] : NULL,
                              options->client_authority, complaint);

@@ -19,7 +19,7 @@
 
 #include "base/text.h"
 #include "net/address.h"
-#include "net/tls_heap.h"
+#include "net/openssl.h"
 
 #define DAYS 365L /* browsers refuse longer ones */
 #define LEAST_DAYS 7L
@@ -150,9 +150,21 @@ static int write_files(const struct tls_self_signed *files, X509 *certificate, E
         return r;
 }
 
+static EVP_PKEY *make_key(void)
+{
+        EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+        EVP_PKEY *key = NULL;
+
+        if (maker && EVP_PKEY_keygen_init(maker) == 1 &&
+            EVP_PKEY_CTX_set_group_name(maker, "P-256") == 1)
+                (void)EVP_PKEY_generate(maker, &key);
+        EVP_PKEY_CTX_free(maker);
+        return key;
+}
+
 int tls_self_signed_use(SSL_CTX *ssl)
 {
-        EVP_PKEY *key = EVP_EC_gen("P-256");
+        EVP_PKEY *key = make_key();
         X509 *certificate = X509_new();
         bool good = key && certificate && fill_in(certificate, key) &&
                     SSL_CTX_use_certificate(ssl, certificate) == 1 &&
@@ -166,7 +178,7 @@ int tls_self_signed_use(SSL_CTX *ssl)
 
 static int make(const struct tls_self_signed *files, struct tls_complaint *complaint)
 {
-        EVP_PKEY *key = EVP_EC_gen("P-256");
+        EVP_PKEY *key = make_key();
         X509 *certificate = X509_new();
         int r = -ENOMEM;
 
@@ -200,8 +212,10 @@ static bool is_good(const struct tls_self_signed *files)
 int tls_self_signed_get(struct tls_self_signed *ret_files, const char *folder,
                         struct tls_complaint *complaint)
 {
-        tls_heap_use();
-        int r = make_folders(folder);
+        int r = openssl_need(complaint);
+        if (r < 0)
+                return r;
+        r = make_folders(folder);
         if (r < 0)
                 return complain(complaint, folder, -r);
         int certificate = snprintf(ret_files->certificate, sizeof(ret_files->certificate),

@@ -7,6 +7,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/on_demand.h"
+
+ON_DEMAND_NOTE(crypt, SONAME_CRYPT, "passwords", "--htpasswd");
+ON_DEMAND_FUNCTION(int, crypt_checksalt, (const char *a), (a))
+ON_DEMAND_FUNCTION(char *, crypt_r, (const char *a, const char *b, struct crypt_data *c), (a, b, c))
+
+int passwords_load_library(const char **ret_error)
+{
+        static const struct on_demand_symbol symbols[] = {
+                ON_DEMAND_SYMBOL(crypt_checksalt),
+                ON_DEMAND_SYMBOL(crypt_r),
+        };
+        static struct on_demand library = {
+                .soname = SONAME_CRYPT,
+                .symbols = symbols,
+                .count = sizeof(symbols) / sizeof(symbols[0]),
+        };
+        return on_demand_load(&library, ret_error);
+}
+
 struct user {
         char *name; /* heap; the hash behind its NUL */
         const char *hash;

@@ -7,6 +7,10 @@
 
 struct passwords;
 
+/* Before the others, and before the sandbox is entered: opens crypt(3). Errors: -ELIBACC, in
+ * words in ret_error, as on_demand_load() has it. */
+int passwords_load_library(const char **ret_error) __attribute__((warn_unused_result));
+
 /* -EINVAL: line *ret_line is malformed or has a hash that crypt(5) does not count
  * among the strong ones (yescrypt, bcrypt, scrypt, SHA-512, SHA-256); 0 stands for
  * a file without anybody. -ENOMEM, errors of open(2) and read(2). */

@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 
+from support import libraries
+
 SECONDS = 180
 FOLDERS = (
     "bin", "dev", "disk", "etc", "lib", "lib/x86_64-linux-gnu", "lib64", "modules", "proc", "srv", "sys", "tmp")
@@ -77,10 +79,12 @@ def cpio(files):
 
 
 def with_libraries(program):
-    """The program and what it is linked with, by path."""
-    listed = subprocess.run(
-        ["ldd", program], capture_output=True, text=True, check=True).stdout
-    paths = re.findall(r"(/\S+) \(0x", listed)
+    """What the program is linked with and what it opens, and what these are linked with, by path."""
+    opened = [libraries.path_of(soname) for soname in libraries.on_demand(program)]
+    paths = set(opened)
+    for file in [program, *opened]:
+        listed = subprocess.run(["ldd", file], capture_output=True, text=True, check=True).stdout
+        paths.update(re.findall(r"(/\S+) \(0x", listed))
     return {path.lstrip("/"): pathlib.Path(path).read_bytes() for path in paths}
 
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "lab/libraries.h"
 #include "lab/results_json.h"
 
 static const struct lab_setting setting = {
@@ -173,6 +174,13 @@ static void samples_are_told_a_gib(void **state)
         results_done(&results);
 }
 
+static int load(void **state)
+{
+        const char *error;
+        (void)state;
+        return lab_libraries_load(&error);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -182,5 +190,5 @@ int main(void)
                 cmocka_unit_test(settings_are_named),
                 cmocka_unit_test(samples_are_told_a_gib),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "net/openssl.h"
 #include "net/tls_tickets.h"
 #include "unit.h"
 
@@ -353,6 +354,13 @@ static void test_a_ticket_ends_by_its_own_time(void **state)
         (void)unlink(files[0]);
 }
 
+static int load(void **state)
+{
+        const char *error;
+        (void)state;
+        return openssl_load(&error);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -366,5 +374,5 @@ int main(void)
                 cmocka_unit_test(test_a_ticket_ends_with_its_key),
                 cmocka_unit_test(test_a_ticket_ends_by_its_own_time),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -1,0 +1,57 @@
+#include "lab/libraries.h"
+
+#include <gnu/lib-names.h>
+#include <jansson.h>
+#include <stdarg.h>
+
+#include "base/on_demand.h"
+
+ON_DEMAND_NOTE(jansson, SONAME_JANSSON, "lab", "sluice lab; sluice doctor");
+
+#define FUNCTION ON_DEMAND_FUNCTION
+#define PROCEDURE ON_DEMAND_PROCEDURE
+#include "lab/jansson.def"
+#undef FUNCTION
+#undef PROCEDURE
+
+/* Its arguments cannot be handed on as they are. */
+json_t *json_pack(const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        json_t *packed = json_vpack_ex(NULL, 0, format, arguments);
+        va_end(arguments);
+        return packed;
+}
+
+static const struct on_demand_symbol jansson_symbols[] = {
+#define FUNCTION(type, name, parameters, arguments) ON_DEMAND_SYMBOL(name),
+#define PROCEDURE(name, parameters, arguments) ON_DEMAND_SYMBOL(name),
+#include "lab/jansson.def"
+#undef FUNCTION
+#undef PROCEDURE
+};
+
+double (*lab_log)(double);
+double (*lab_exp)(double);
+
+static const struct on_demand_symbol libm_symbols[] = {
+        {"log", (void **)&lab_log},
+        {"exp", (void **)&lab_exp},
+};
+
+int lab_libraries_load(const char **ret_error)
+{
+        static struct on_demand jansson = {
+                .soname = SONAME_JANSSON,
+                .symbols = jansson_symbols,
+                .count = sizeof(jansson_symbols) / sizeof(jansson_symbols[0]),
+        };
+        static struct on_demand libm = {
+                .soname = LIBM_SO,
+                .symbols = libm_symbols,
+                .count = sizeof(libm_symbols) / sizeof(libm_symbols[0]),
+        };
+        int r = on_demand_load(&jansson, ret_error);
+        return r < 0 ? r : on_demand_load(&libm, ret_error);
+}
