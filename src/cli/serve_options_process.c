@@ -95,6 +95,13 @@ static const struct option_spec options[] = {
                 .offset = FIELD(pid_file),
         },
         {
+                .name = "qrcode",
+                .kind = OPTION_FLAG,
+                .help = "Show the address, as others on the network reach it, as a QR code too",
+                .offset = FIELD(qrcode),
+                .common = true,
+        },
+        {
                 .name = "quiet",
                 .letter = 'q',
                 .kind = OPTION_FLAG,

@@ -5,11 +5,15 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/version.h"
 #include "http/escape.h"
 #include "net/tls_context.h"
+#include "serve/qr_code.h"
 
 /* More would push the addresses off the screen. */
 #define SITES_SHOWN 16
@@ -35,18 +39,46 @@ static bool is_link_local(const struct sockaddr *address)
 struct reach {
         const char *scheme;
         char path[3 * NAME_MAX + 1]; /* without the slash at its front */
+        char from_afar[ADDRESS_TEXT_SIZE + 3 * NAME_MAX]; /* the URL for other machines */
+        bool outward; /* and no other is better */
 };
 
-static void write_url(struct text *text, const struct reach *reach, const struct address *address)
+/* Whether others are told of the machine by this address: packets that leave it have it. Of
+ * several, of which some may be bridges of containers, the one to be shown. */
+static bool is_outward(const struct address *address)
+{
+        struct address far, near = {.length = sizeof(near.storage)};
+        bool is_4 = address->storage.ss_family == AF_INET;
+        /* For documentation (RFC 5737, RFC 3849): nothing is sent. */
+        if (address_parse(&far, is_4 ? "192.0.2.1" : "2001:db8::1", 9) < 0)
+                return false;
+        cleanup_fd int fd = socket(address->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0 || connect(fd, (const struct sockaddr *)&far.storage, far.length) < 0 ||
+            getsockname(fd, (struct sockaddr *)&near.storage, &near.length) < 0)
+                return false;
+        address_set_port(&near, address_port(address));
+        return address_is_same(&near, address);
+}
+
+static void write_url(struct text *text, struct reach *reach, const struct address *address)
 {
         char url[ADDRESS_TEXT_SIZE];
-        text_printf(text, "  %s%s\n", address_url(address, reach->scheme, url),
-                    address_is_unix(address) ? "" : reach->path);
+        (void)address_url(address, reach->scheme, url);
+        if (address_is_unix(address)) {
+                text_printf(text, "  %s\n", url);
+                return;
+        }
+        text_printf(text, "  %s%s\n", url, reach->path);
+        if (address_is_loopback(address) || reach->outward)
+                return;
+        reach->outward = is_outward(address);
+        if (reach->outward || !reach->from_afar[0])
+                (void)snprintf(reach->from_afar, sizeof(reach->from_afar), "%s%s", url,
+                               reach->path);
 }
 
 /* Every address of the machine that reaches a socket bound to all of them. */
-static void write_interfaces(struct text *text, const struct reach *reach,
-                             const struct address *any)
+static void write_interfaces(struct text *text, struct reach *reach, const struct address *any)
 {
         struct ifaddrs *list;
         if (getifaddrs(&list) < 0) {
@@ -63,6 +95,17 @@ static void write_interfaces(struct text *text, const struct reach *reach,
                 write_url(text, reach, &address);
         }
         freeifaddrs(list);
+}
+
+static void write_qr_code(struct text *text, const struct reach *reach)
+{
+        const char *no_color = getenv("NO_COLOR");
+        bool colour = isatty(STDERR_FILENO) && !(no_color && no_color[0]);
+
+        if (!reach->from_afar[0])
+                text_puts(text, "  no QR code: at these addresses no other machine reaches it\n");
+        else if (qr_code_write(text, reach->from_afar, colour) < 0)
+                text_printf(text, "  no QR code: %s is too long\n", reach->from_afar);
 }
 
 static void write_site(struct text *text, const struct site *site, const sluice_method *usual)
@@ -139,6 +182,8 @@ void banner_write(struct text *text, const struct service *service,
                 else
                         write_url(text, &reach, &endpoints->addresses[i]);
         }
+        if (service->options->qrcode)
+                write_qr_code(text, &reach);
         const char *no_ktls = service->tls ? tls_context_no_ktls(service->tls) : NULL;
         if (no_ktls)
                 text_printf(text, "  bodies by %s+tls: %s\n  kTLS: no, %s\n",

@@ -34,6 +34,7 @@ struct serve_options {
         const char *method; /* "auto" or a method's name */
         bool method_given; /* by the user, not by the policy */
         const char *congestion; /* "auto" or a name the kernel knows */
+        bool qrcode; /* the address as one, behind the banner's */
         bool quiet; /* neither banner nor access log on standard output */
         const char *access_log; /* "-", "syslog", "off" or a file */
         const char *log_format; /* one of request_log_format_name() */

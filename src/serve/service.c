@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "net/tls_context.h"
+#include "serve/qr_code.h"
 #include "serve/request_log.h"
 #include "serve/server.h"
 
@@ -87,6 +89,15 @@ static int open_sites(struct service *service)
         return r;
 }
 
+static int load_qr_code(void)
+{
+        const char *error;
+        int r = qr_code_load(&error);
+        if (r < 0)
+                (void)fprintf(stderr, "sluice: --qrcode needs a library: %s\n", error);
+        return r;
+}
+
 int service_open(struct service *service, const struct serve_options *options, size_t workers,
                  struct tls_context *tls)
 {
@@ -104,6 +115,8 @@ int service_open(struct service *service, const struct serve_options *options, s
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
         sluice_limit_ahead(service_memory() / 100 * options->read_ahead_percent);
+        if (options->qrcode && !options->quiet && load_qr_code() < 0)
+                return -ELIBACC;
         if (admission_new(&service->admission, service->descriptors.connections,
                           options->per_address_max) < 0)
                 return server_complain("cannot start", NULL, -ENOMEM);

@@ -15,6 +15,7 @@ from support.raw import get
 COMMANDS = {
     "tls": (["serve", ".", "--tls-self-signed", "--check"], "sluice: TLS needs OpenSSL: {}"),
     "passwords": (["serve", ".", "--htpasswd", "users", "--check"], "sluice: --htpasswd needs a library: {}"),
+    "qrcode": (["serve", ".", "--qrcode", "--check"], "sluice: --qrcode needs a library: {}"),
     "lab": (["doctor", "."], "sluice doctor: a library is missing: {}"),
     "compress": (["compress", "."], "sluice compress: a library is missing: {}"),
 }
