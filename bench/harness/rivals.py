@@ -26,7 +26,7 @@ http {{
     default_type application/octet-stream;
     access_log off;
     sendfile on;
-    tcp_nopush on;
+    tcp_nopush {nopush};
     tcp_nodelay on;
     keepalive_timeout 3600s;
     keepalive_requests 1000000000;
@@ -48,6 +48,7 @@ http {{
 
 NGINX_MORE = {
     "sendfile": "",
+    "nodelay": "",
     "threads": "aio threads;",
     "secure": """ssl_certificate {chain};
     ssl_certificate_key {key};
@@ -89,6 +90,7 @@ def nginx(variant):
         config = places.work / f"nginx-{variant}.conf"
         config.write_text(NGINX.format(work=places.work, root=places.root, port=port,
                                        more=more(places, variant),
+                                       nopush="off" if variant == "nodelay" else "on",
                                        listen=" ssl http2" if variant == "secure" else ""),
                           encoding="ascii")
         return ["/usr/sbin/nginx", "-p", places.work, "-e", "stderr", "-c", config]

@@ -88,6 +88,8 @@ KINDS = {kind.name: kind for kind in (
                                      "combined")(places, port), needs_sluice),
     Kind("nginx", "tuned: sendfile, tcp_nopush, open_file_cache, no access log",
          rivals.nginx("sendfile"), needs_program("nginx")),
+    Kind("nginx-nodelay", "the same with tcp_nopush off", rivals.nginx("nodelay"),
+         needs_program("nginx")),
     Kind("nginx-aio", "the same with aio threads", rivals.nginx("threads"),
          needs_program("nginx")),
     Kind("nginx-directio", "the same with aio threads, directio 8m, output_buffers",

@@ -49,9 +49,10 @@ class RequestsWorkload(Workload):
         }
 
 
-# bare-uring has no ranges: it sends from memory only.
-RANGED = tuple(name for name in ALL if name not in ("bare-memory", "bare-uring"))
-
+# bare-uring has no ranges: it sends from memory only. nginx with tcp_nopush leaves the last bytes
+# of a range to Nagle's algorithm, which waits for the client's delayed acknowledgement wherever
+# they are a segment of their own; without it a small answer costs nginx a fifth more.
+RANGED = ("nginx-nodelay", *(name for name in ALL if name not in ("bare-memory", "bare-uring")))
 
 
 class CrossingWorkload(RequestsWorkload):
@@ -63,7 +64,8 @@ class CrossingWorkload(RequestsWorkload):
                          servers=("sluice-memory", "sluice-file"), against="sluice-file")
 
 
-REQUESTS = (    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
+REQUESTS = (
+    RequestsWorkload("small-1k", "one 1 KiB file", "1k", 100000),
     RequestsWorkload("small-4k", "one 4 KiB file", "4k", 100000),
     RequestsWorkload("small-16k", "one 16 KiB file", "16k", 80000),
     RequestsWorkload("small-64k", "one 64 KiB file", "64k", 40000),
