@@ -160,6 +160,16 @@ const char *address_url(const struct address *address, const char *scheme,
         return buffer;
 }
 
+bool address_is_any(const struct address *address)
+{
+        const struct sockaddr_in *in = (const void *)&address->storage;
+        const struct sockaddr_in6 *in6 = (const void *)&address->storage;
+
+        if (in->sin_family == AF_INET)
+                return in->sin_addr.s_addr == htonl(INADDR_ANY);
+        return in->sin_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
 bool address_is_loopback(const struct address *address)
 {
         const struct sockaddr_in *in = (const void *)&address->storage;

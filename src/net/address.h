@@ -38,5 +38,8 @@ const char *address_host(const struct address *address, char buffer[static ADDRE
 const char *address_url(const struct address *address, const char *scheme,
                         char buffer[static ADDRESS_TEXT_SIZE]);
 
+/* "0.0.0.0" or "::": all of the machine's of that family. */
+bool address_is_any(const struct address *address);
+
 /* Loopback or unix: the peer is on this host. */
 bool address_is_loopback(const struct address *address);

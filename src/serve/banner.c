@@ -18,16 +18,6 @@
 /* More would push the addresses off the screen. */
 #define SITES_SHOWN 16
 
-static bool is_any(const struct address *address)
-{
-        const struct sockaddr_in *in = (const void *)&address->storage;
-        const struct sockaddr_in6 *in6 = (const void *)&address->storage;
-
-        if (in->sin_family == AF_INET)
-                return in->sin_addr.s_addr == htonl(INADDR_ANY);
-        return in->sin_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
-}
-
 /* Link-local addresses need an interface's name, which browsers do not take. */
 static bool is_link_local(const struct sockaddr *address)
 {
@@ -177,7 +167,7 @@ void banner_write(struct text *text, const struct service *service,
                         text_printf(text, "  and sends clients to HTTPS from\n");
                         reach.scheme = "http";
                 }
-                if (is_any(&endpoints->addresses[i]))
+                if (address_is_any(&endpoints->addresses[i]))
                         write_interfaces(text, &reach, &endpoints->addresses[i]);
                 else
                         write_url(text, &reach, &endpoints->addresses[i]);

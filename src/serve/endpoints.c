@@ -69,13 +69,18 @@ int endpoints_parse(struct address *ret_address, const char *text, uint16_t port
         return r == -EINVAL ? address_parse(ret_address, text, port) : r;
 }
 
-bool endpoints_are_same(const struct serve_options *options, const char *text, const char *other)
+bool endpoints_overlap(const struct serve_options *options, const char *text, const char *other)
 {
         const uint16_t port = (uint16_t)options->port;
         struct address a, b;
 
-        return endpoints_parse(&a, text, port) == 0 && endpoints_parse(&b, other, port) == 0 &&
-               address_is_same(&a, &b);
+        if (endpoints_parse(&a, text, port) < 0 || endpoints_parse(&b, other, port) < 0)
+                return false;
+        if (address_is_same(&a, &b))
+                return true;
+        /* Of port 0 each gets another. */
+        return a.storage.ss_family == b.storage.ss_family && address_port(&a) != 0 &&
+               address_port(&a) == address_port(&b) && (address_is_any(&a) || address_is_any(&b));
 }
 
 const char *endpoints_congestion(const struct serve_options *options)
@@ -306,7 +311,7 @@ int endpoints_check(const struct serve_options *options, const char *congestion,
         for (size_t i = 1; i < options->bind_count; i++) {
                 *ret_culprit = options->binds[i];
                 for (size_t before = 0; before < i; before++)
-                        if (endpoints_are_same(options, options->binds[before], *ret_culprit))
+                        if (endpoints_overlap(options, options->binds[before], *ret_culprit))
                                 return -EADDRINUSE;
         }
         *ret_culprit = NULL;

@@ -24,8 +24,9 @@ int endpoints_parse(struct address *ret_address, const char *text, uint16_t port
 /* Whether it has a port of its own. */
 bool endpoints_has_port(const char *text);
 
-/* Whether two of --bind are one address. */
-bool endpoints_are_same(const struct serve_options *options, const char *text, const char *other);
+/* Whether two of --bind cannot both be listened on: one address, or one among all those that
+ * the other stands for. */
+bool endpoints_overlap(const struct serve_options *options, const char *text, const char *other);
 
 /* The one for TCP that was asked for; NULL: as the server finds right. */
 const char *endpoints_congestion(const struct serve_options *options);
@@ -40,7 +41,7 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                    struct inheritance *inheritance, const char *congestion, bool next_port,
                    const char **ret_culprit) __attribute__((warn_unused_result));
 
-/* What can be told without opening any: -EADDRINUSE for an address that is given twice, and the
+/* What can be told without opening any: -EADDRINUSE for addresses that overlap, and the
  * errors of listener_check_congestion(). */
 int endpoints_check(const struct serve_options *options, const char *congestion,
                     const char **ret_culprit) __attribute__((warn_unused_result));

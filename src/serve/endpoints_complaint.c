@@ -21,13 +21,28 @@ static const char *option_of(const struct serve_options *options, const char *cu
         return "--bind";
 }
 
-static bool is_given_twice(const struct serve_options *options, const char *culprit)
+/* The first of --bind that leaves no room for another one, which comes behind it; NULL: none. */
+static const char *find_other(const struct serve_options *options, const char *culprit)
 {
-        unsigned count = 0;
+        for (size_t i = 0; i < options->bind_count && options->binds[i] != culprit; i++)
+                if (endpoints_overlap(options, options->binds[i], culprit))
+                        return options->binds[i];
+        return NULL;
+}
 
-        for (size_t i = 0; i < options->bind_count; i++)
-                count += endpoints_are_same(options, options->binds[i], culprit);
-        return count > 1;
+static void complain_of_overlap(const char *culprit, const char *other)
+{
+        struct address a, b;
+
+        if (endpoints_parse(&a, culprit, 0) < 0 || endpoints_parse(&b, other, 0) < 0 ||
+            address_is_any(&a) == address_is_any(&b))
+                (void)fprintf(stderr, "sluice: '%s' is given twice with --bind\n", culprit);
+        else
+                (void)fprintf(
+                        stderr,
+                        "sluice: --bind %s and --bind %s: %s stands for the other, too: leave "
+                        "one of them out\n",
+                        other, culprit, address_is_any(&a) ? culprit : other);
 }
 
 /* Its port stands elsewhere. */
@@ -43,9 +58,10 @@ static void complain_of_use(const struct serve_options *options, const char *cul
         const char *path = culprit + sizeof(prefix) - 1;
         bool is_unix = strncmp(culprit, prefix, sizeof(prefix) - 1) == 0;
         struct stat status;
+        const char *other = strcmp(option, "--bind") == 0 ? find_other(options, culprit) : NULL;
 
-        if (strcmp(option, "--bind") == 0 && is_given_twice(options, culprit))
-                (void)fprintf(stderr, "sluice: '%s' is given twice with --bind\n", culprit);
+        if (other)
+                complain_of_overlap(culprit, other);
         else if (is_unix && lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
                 (void)fprintf(stderr, "sluice: '%s' is there already, and is no socket\n", path);
         else if (is_unix)

@@ -94,6 +94,23 @@ def test_the_same_address_twice(sluice_binary, site):
         assert f"'{second}' is given twice with --bind" in error
 
 
+@pytest.mark.parametrize("first, second, all_of_them", [
+    ("0.0.0.0", "127.0.0.1", "0.0.0.0"), ("::1", "::", "::"), ("[::]:{port}", "::1", "[::]:{port}")])
+def test_an_address_among_all(sluice_binary, site, first, second, all_of_them):
+    with lease_port() as free:
+        first, second, all_of_them = (text.format(port=free.port) for text in (first, second, all_of_them))
+        for check in ([], ["--check"]):
+            error = refused(sluice_binary, site, "-p", free.port, "-b", first, "-b", second, *check)
+            assert f"--bind {first} and --bind {second}: {all_of_them} stands for the other, too" in error
+
+
+def test_all_addresses_of_both_families(server, site):
+    (site / "file").write_text("here\n")
+    started = server(site, host="0.0.0.0", options=["-b", "::"])
+    for host in ("127.0.0.1", "[::1]"):
+        assert httpx.get(f"http://{host}:{started.port}/file").text == "here\n"
+
+
 def test_a_file_in_a_sockets_place(sluice_binary, site, tmp_path):
     (tmp_path / "file").write_text("precious")
     error = refused(sluice_binary, site, "-b", f"unix:{tmp_path}/file")
