@@ -33,10 +33,12 @@ static const struct option_spec options[] = {
                 .name = "user",
                 .kind = OPTION_TEXT,
                 .value = "NAME",
-                .help = "Serve as this user, or NAME:GROUP, once the addresses are open",
+                .help = "Serve as this user, or NAME:GROUP, once the addresses are open; by name "
+                        "or "
+                        "number",
                 .offset = FIELD(user),
                 .check = privileges_check,
-                .expected = "a user or USER:GROUP of this machine",
+                .expected = "a user or USER:GROUP of this machine, or numbers (65534:65534)",
                 .common = true,
         },
         {

@@ -42,6 +42,14 @@ static int open_only(struct root *root, const char *absolute)
         return r;
 }
 
+/* Nobody is served what this process may not enter, or read: better said now. */
+static int look_inside(const struct root *root)
+{
+        int flags = root->only ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH | O_DIRECTORY;
+        cleanup_fd int fd = openat(root->fd, root->only ? root->only : ".", flags | O_CLOEXEC);
+        return fd < 0 ? -errno : 0;
+}
+
 int root_open(struct root *ret_root, const char *path)
 {
         struct root root = {.fd = -1};
@@ -59,6 +67,8 @@ int root_open(struct root *ret_root, const char *path)
                 r = open_only(&root, root.shown);
         else
                 r = -EINVAL;
+        if (r == 0)
+                r = look_inside(&root);
 
         if (r < 0) {
                 root_close(&root);

@@ -16,7 +16,6 @@
 #include "serve/admin.h"
 #include "serve/banner.h"
 #include "serve/control.h"
-#include "serve/endpoints_complaint.h"
 #include "serve/listing_store.h"
 #include "serve/log_files.h"
 #include "serve/privileges.h"
@@ -358,36 +357,5 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
                 follow_orders(&server);
         }
         stop(&server);
-        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* What the keeper opens. */
-static int check_files_and_addresses(const struct serve_options *options)
-{
-        const char *culprit, *congestion = endpoints_congestion(options);
-
-        int r = endpoints_check(options, congestion, &culprit);
-        if (r < 0)
-                return endpoints_complain(options, culprit, congestion, r);
-        r = log_files_check(options, &culprit);
-        if (r < 0)
-                (void)fprintf(stderr, "sluice: cannot open the log '%s': %s\n", culprit,
-                              log_files_error(r));
-        return r;
-}
-
-int serve_check(const struct serve_options *options)
-{
-        struct service service;
-        struct tls_context *tls = NULL;
-        int r = check_files_and_addresses(options);
-        if (r == 0)
-                r = secure_open(&tls, options, -1);
-        if (r < 0)
-                return EXIT_FAILURE;
-        r = service_open(&service, options, 1, tls);
-        service_close(&service);
-        if (r == 0)
-                (void)printf("sluice: the configuration is right\n");
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

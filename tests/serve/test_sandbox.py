@@ -141,6 +141,38 @@ def test_user_and_group(open_site, server):
     assert set(status_of(running.pid)["Gid"]) == {str(grp.getgrnam("daemon").gr_gid)}
 
 
-def test_unknown_user(sluice_binary, site):
-    result = start(sluice_binary, site, "--user", "no-such-user")
-    assert result.returncode == 2 and "no-such-user" in result.stderr
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("user, uid, gid", [
+    (f"{NOBODY.pw_uid}", NOBODY.pw_uid, NOBODY.pw_gid), ("nobody:12345", NOBODY.pw_uid, 12345), ("54321:12345", 54321, 12345)])
+def test_by_number(open_site, server, user, uid, gid):
+    write_random(open_site / "a.bin", 1000)
+    running = server(open_site, options=["--user", user])
+    assert get(running, "/a.bin").body == (open_site / "a.bin").read_bytes()
+    status = status_of(running.pid)
+    assert set(status["Uid"]) == {str(uid)} and set(status["Gid"]) == {str(gid)}
+    assert status["Groups"] == [str(gid)]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_what_that_user_cannot_read_is_said_by_check(open_site, sluice_binary):
+    for options, status in (([], 0), (["--user", "nobody"], 1)):
+        open_site.chmod(0o700)
+        result = start(sluice_binary, open_site, "--check", *options)
+        assert result.returncode == status, result
+    assert result.stderr == f"sluice: cannot serve '{open_site}': Permission denied\n"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("name, mode", [(".", 0o700), ("a.bin", 0o600)])
+def test_what_may_not_be_read_is_not_served(open_site, sluice_binary, name, mode):
+    write_random(open_site / "a.bin", 1000)
+    (open_site / name).chmod(mode)
+    result = start(sluice_binary, open_site / name, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    assert result.returncode == 1, result
+    assert result.stderr == f"sluice: cannot serve '{open_site / name}': Permission denied\n"
+
+
+@pytest.mark.parametrize("user", ["no-such-user", "54321", "nobody:no-such-group", "4294967295:1", ":1", "-1"])
+def test_unknown_user(sluice_binary, site, user):
+    result = start(sluice_binary, site, "--user", user)
+    assert result.returncode == 2 and f"'{user}'" in result.stderr
