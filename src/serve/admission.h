@@ -21,6 +21,8 @@ void admission_give_place(struct admission *admission);
 /* Whether all were taken a moment ago. */
 bool admission_is_full(const struct admission *admission);
 
+#define ADMISSION_TOO_MANY "its address has --max-per-address already"
+
 /* Counts a connection from peer; false: that would be one too many, or there is no
  * memory to count it. Unix sockets' peers are not counted. */
 bool admission_enter(struct admission *admission, const struct address *peer)

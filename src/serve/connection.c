@@ -139,6 +139,8 @@ static enum connection_state run_receiving(struct connection *c)
                 break;
         case PROXIED_LATER:
                 return CONNECTION_RECEIVING;
+        case PROXIED_REFUSED:
+                return CONNECTION_SENDING;
         case PROXIED_BAD:
                 return CONNECTION_CLOSED;
         }

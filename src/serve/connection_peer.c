@@ -5,7 +5,10 @@
 
 #include "net/proxy_header.h"
 #include "net/tls.h"
+#include "serve/admission.h"
+#include "serve/answer.h"
 #include "serve/connection.h"
+#include "serve/error_log.h"
 
 static void remember(struct connection *c, const struct address *peer)
 {
@@ -75,8 +78,27 @@ void connection_leave(struct connection *c)
         c->counted = false;
 }
 
+/* As the entrance does with those who come by themselves: where TLS is expected, nothing can
+ * be said. */
+static enum proxied turn_away(struct connection *c, const struct address *peer)
+{
+        static const struct request_failure too_many = {
+                .status = HTTP_SERVICE_UNAVAILABLE,
+                .reason = "Too many connections here.",
+        };
+        struct worker *worker = c->exchange.worker;
+
+        error_log_turned_away(worker, peer, ADMISSION_TOO_MANY);
+        if (worker->service->tls)
+                return PROXIED_BAD;
+        answer_bad(&c->exchange, NULL, &too_many);
+        return PROXIED_REFUSED;
+}
+
 enum proxied connection_read_proxy(struct connection *c)
 {
+        struct worker *worker = c->exchange.worker;
+        enum proxied known = PROXIED_KNOWN;
         struct address peer;
         size_t length;
 
@@ -86,20 +108,23 @@ enum proxied connection_read_proxy(struct connection *c)
         case PROXY_HEADER_INCOMPLETE:
                 return PROXIED_LATER;
         case PROXY_HEADER_PEER:
-                c->counted = admission_enter(c->exchange.worker->service->admission, &peer);
-                if (!c->counted)
-                        return PROXIED_BAD;
                 remember(c, &peer);
+                c->counted = admission_enter(worker->service->admission, &peer);
+                if (!c->counted)
+                        known = turn_away(c, &peer);
                 break;
         case PROXY_HEADER_NO_PEER:
                 break;
         case PROXY_HEADER_BAD:
+                recall(c, &peer);
+                error_log_turned_away(worker, &peer,
+                                      "it is of --proxy-from, and sent no PROXY header");
                 return PROXIED_BAD;
         }
         c->proxy_expected = false;
         c->input += length;
         c->input_length -= (uint32_t)length;
-        return PROXIED_KNOWN;
+        return known;
 }
 
 bool connection_has_asked(const struct connection *c)

@@ -57,7 +57,7 @@ static void let_in(struct entrance *entrance, int fd, const struct address *peer
         choose_congestion(entrance->worker->service, fd, peer);
         int r = connection_open(entrance->worker, &fd, peer, redirects);
         if (r == -EUSERS)
-                turn_away(entrance, &fd, peer, "its address has --max-per-address already");
+                turn_away(entrance, &fd, peer, ADMISSION_TOO_MANY);
         /* Without memory for it, the peer learns at once. */
         if (r < 0)
                 admission_give_place(entrance->worker->service->admission);

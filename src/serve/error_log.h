@@ -14,7 +14,7 @@ struct worker;
 void error_log_refused(struct exchange *exchange, enum http_status status, const char *reason,
                        struct span line);
 
-/* There was no room for the peer. */
+/* The peer is not served: there is no room, or it does not do as it should. */
 void error_log_turned_away(struct worker *worker, const struct address *peer, const char *why);
 
 /* Its TLS handshake failed, or was not begun. */

@@ -45,7 +45,7 @@ BAD = [
 @pytest.fixture
 def behind(site, server):
     (site / "a.txt").write_bytes(b"hello")
-    return server(site, options=["--proxy-from", "127.0.0.0/8", "--log-format", "common"])
+    return server(site, options=["--proxy-from", "127.0.0.0/8", "--log-format", "common", "--verbose"])
 
 
 @pytest.mark.parametrize("header", GOOD, ids=range(len(GOOD)))
@@ -72,6 +72,7 @@ def test_a_bad_header_ends_the_connection(behind, header):
             assert receive_all(connection) == b""
         except ConnectionResetError:
             pass
+    behind.wait_for_log("turned away 127.0.0.1: it is of --proxy-from, and sent no PROXY header")
     assert "GET" not in behind.output()
 
 
@@ -102,7 +103,7 @@ def test_by_a_unix_socket(site, server, tmp_path):
 
 def test_the_limit_is_for_those_it_speaks_for(site, server):
     (site / "a.txt").write_bytes(b"hello")
-    running = server(site, options=["--workers", "1", "--proxy-from", "127.0.0.1", "--max-per-address", "1"])
+    running = server(site, options=["--workers", "1", "--verbose", "--proxy-from", "127.0.0.1", "--max-per-address", "1"])
     header = "PROXY TCP4 192.0.2.{} 10.0.0.1 1 2\r\n".format
     keep = REQUEST.replace(b"Connection: close\r\n", b"")
     held = []
@@ -112,10 +113,10 @@ def test_the_limit_is_for_those_it_speaks_for(site, server):
         assert b"hello" in held[-1].recv(4096)
     with connect(running) as again:
         again.sendall(header(1).encode() + keep)
-        try:
-            assert receive_all(again) == b""
-        except ConnectionResetError:
-            pass
+        answer = parse_response(receive_all(again))
+        assert (answer.status, answer.headers["connection"]) == (503, "close")
+        assert b"Too many connections here." in answer.body
+    running.wait_for_log("turned away 192.0.2.1: its address has --max-per-address already")
     for connection in held:
         connection.close()
 
