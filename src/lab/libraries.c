@@ -15,11 +15,11 @@ ON_DEMAND_NOTE(jansson, SONAME_JANSSON, "lab", "sluice lab; sluice doctor");
 #undef PROCEDURE
 
 /* Its arguments cannot be handed on as they are. */
-json_t *json_pack(const char *format, ...)
+json_t *json_pack(const char *fmt, ...)
 {
         va_list arguments;
-        va_start(arguments, format);
-        json_t *packed = json_vpack_ex(NULL, 0, format, arguments);
+        va_start(arguments, fmt);
+        json_t *packed = json_vpack_ex(NULL, 0, fmt, arguments);
         va_end(arguments);
         return packed;
 }

@@ -156,13 +156,11 @@ int tls_context_new(struct tls_context **ret_context, const struct tls_options *
         size_t count = options->pair_count > 0 ? options->pair_count : 1;
         struct tls_context *context = NULL;
         int r = openssl_need(complaint);
-        if (r == 0) {
+        if (r == 0)
                 context = calloc(1, sizeof(*context) + count * sizeof(context->each[0]));
-                r = context ? 0 : -ENOMEM;
-        }
-        if (r < 0) {
+        if (!context) {
                 ticket_keys_free(options->ticket_keys);
-                return r;
+                return r < 0 ? r : -ENOMEM;
         }
         context->only_1_3 = options->only_1_3;
         context->general_count = options->general_count;

@@ -10,8 +10,10 @@
 #include "base/on_demand.h"
 
 ON_DEMAND_NOTE(crypt, SONAME_CRYPT, "passwords", "--htpasswd");
-ON_DEMAND_FUNCTION(int, crypt_checksalt, (const char *a), (a))
-ON_DEMAND_FUNCTION(char *, crypt_r, (const char *a, const char *b, struct crypt_data *c), (a, b, c))
+ON_DEMAND_FUNCTION(int, crypt_checksalt, (const char *setting), (setting))
+ON_DEMAND_FUNCTION(char *, crypt_r,
+                   (const char *phrase, const char *setting, struct crypt_data *data),
+                   (phrase, setting, data))
 
 int passwords_load_library(const char **ret_error)
 {

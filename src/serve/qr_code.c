@@ -9,9 +9,9 @@
 #define QUIET_ZONE 4 /* modules, by the standard */
 
 ON_DEMAND_NOTE(qrencode, SONAME_QRENCODE, "qrcode", "--qrcode");
-ON_DEMAND_FUNCTION(QRcode *, QRcode_encodeString8bit, (const char *a, int b, QRecLevel c),
-                   (a, b, c))
-ON_DEMAND_PROCEDURE(QRcode_free, (QRcode * a), (a))
+ON_DEMAND_FUNCTION(QRcode *, QRcode_encodeString8bit,
+                   (const char *string, int version, QRecLevel level), (string, version, level))
+ON_DEMAND_PROCEDURE(QRcode_free, (QRcode * qrcode), (qrcode))
 
 int qr_code_load(const char **ret_error)
 {
