@@ -3,19 +3,19 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 
-static int load(struct on_demand *library)
+static bool load(struct on_demand *library)
 {
         void *handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
         if (!handle)
-                return -ELIBACC;
+                return false;
         for (size_t i = 0; i < library->count; i++) {
                 *library->symbols[i].address = dlsym(handle, library->symbols[i].name);
                 if (!*library->symbols[i].address)
-                        return -ELIBACC;
+                        return false;
         }
-        library->loaded = true;
-        return 0;
+        return true;
 }
 
 int on_demand_load(struct on_demand *library, const char **ret_error)
@@ -23,8 +23,13 @@ int on_demand_load(struct on_demand *library, const char **ret_error)
         static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
         (void)pthread_mutex_lock(&lock);
-        int r = library->loaded ? 0 : load(library);
-        *ret_error = r < 0 ? dlerror() : NULL;
+        if (!library->tried) {
+                library->tried = true;
+                library->loaded = load(library);
+                if (!library->loaded)
+                        (void)snprintf(library->error, sizeof(library->error), "%s", dlerror());
+        }
+        *ret_error = library->loaded ? NULL : library->error;
         (void)pthread_mutex_unlock(&lock);
-        return r;
+        return library->loaded ? 0 : -ELIBACC;
 }

@@ -59,11 +59,11 @@ struct on_demand {
         const char *soname; /* what the linker would have noted: its SONAME */
         const struct on_demand_symbol *symbols;
         size_t count;
-        bool loaded;
+        bool tried, loaded;
+        char error[256]; /* why it is not */
 };
 
-/* Opens a library, for good, if it is not open; before a sandbox is entered, whose rules
- * forbid it. Errors: -ELIBACC; ret_error is in words then, and lives until the thread's
- * next call of dlopen(3)'s family. */
+/* Opens a library, for good, at the first call; before a sandbox is entered, whose rules
+ * forbid it. Errors: -ELIBACC; ret_error is in words then, and the library's. */
 int on_demand_load(struct on_demand *library, const char **ret_error)
         __attribute__((warn_unused_result));

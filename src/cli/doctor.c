@@ -95,6 +95,8 @@ static int run(const void *filled)
         struct doctor_finding findings[FINDINGS_MAX];
         struct doctor_target target;
 
+        if (options->json && !command_opens(&command_doctor, lab_libraries_load))
+                return EXIT_FAILURE;
         (void)signal(SIGPIPE, SIG_IGN);
         int r = doctor_target_open(&target, options->path);
         if (r < 0) {
@@ -139,6 +141,5 @@ const struct command command_doctor = {
         .groups = ONE_GROUP(options),
         .size = sizeof(struct doctor_options),
         .details = "Exit status: 0 when the path can be served, 1 when it cannot.\n",
-        .load = lab_libraries_load,
         .run = run,
 };

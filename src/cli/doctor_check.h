@@ -70,6 +70,8 @@ struct doctor_check {
         int resource; /* of getrlimit(2) */
         bool hard_limit; /* counts, as serve raises itself to it */
         bool zero_is_unlimited;
+
+        int (*load)(const char **ret_error); /* for doctor_probe_library */
 };
 
 /* The table; *ret_count entries. */
@@ -97,6 +99,8 @@ void doctor_probe_method(const struct doctor_target *target, const sluice_method
 doctor_probe doctor_probe_auto;
 /* doctor_network.c: what sockets can do */
 doctor_probe doctor_probe_zerocopy, doctor_probe_ktls, doctor_probe_congestion;
+/* doctor_libraries.c: what is opened when it is wanted */
+doctor_probe doctor_probe_library;
 /* doctor_kernel.c: what the kernel lets this process do */
 doctor_probe doctor_probe_openat2, doctor_probe_io_uring, doctor_probe_landlock,
         doctor_probe_seccomp, doctor_probe_setting, doctor_probe_limit;

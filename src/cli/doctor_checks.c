@@ -3,13 +3,19 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "cli/codings.h"
 #include "cli/doctor_check.h"
+#include "lab/libraries.h"
+#include "net/openssl.h"
+#include "serve/passwords.h"
+#include "serve/qr_code.h"
 
 #define METHODS DOCTOR_METHODS
 #define FILES "Files"
 #define SOCKETS "Sockets"
 #define KERNEL "Kernel"
 #define LIMITS "Limits"
+#define LIBRARIES "Libraries, opened when they are wanted"
 
 static const struct doctor_check checks[] = {
         {
@@ -180,6 +186,51 @@ static const struct doctor_check checks[] = {
                 .file = "fs/pipe-user-pages-soft",
                 .enough = 16384,
                 .zero_is_unlimited = true,
+        },
+        {
+                .name = "library_tls",
+                .section = LIBRARIES,
+                .title = "OpenSSL",
+                .probe = doctor_probe_library,
+                .meaning = "HTTPS, and what the lab measures of it",
+                .remedy = "install it; Debian's package: libssl3",
+                .load = openssl_load,
+        },
+        {
+                .name = "library_passwords",
+                .section = LIBRARIES,
+                .title = "libcrypt",
+                .probe = doctor_probe_library,
+                .meaning = "names and passwords (--htpasswd)",
+                .remedy = "install it; Debian's package: libcrypt1",
+                .load = passwords_load_library,
+        },
+        {
+                .name = "library_qrcode",
+                .section = LIBRARIES,
+                .title = "libqrencode",
+                .probe = doctor_probe_library,
+                .meaning = "the address as a QR code (--qrcode)",
+                .remedy = "install it; Debian's package: libqrencode4",
+                .load = qr_code_load,
+        },
+        {
+                .name = "library_compress",
+                .section = LIBRARIES,
+                .title = "compressors",
+                .probe = doctor_probe_library,
+                .meaning = "sluice compress; what is compressed already is served without them",
+                .remedy = "install them; Debian's packages: libbrotli1, libzstd1, zlib1g",
+                .load = codings_load,
+        },
+        {
+                .name = "library_lab",
+                .section = LIBRARIES,
+                .title = "jansson, libm",
+                .probe = doctor_probe_library,
+                .meaning = "sluice lab, and this report as JSON",
+                .remedy = "install it; Debian's package: libjansson4",
+                .load = lab_libraries_load,
         },
 };
 

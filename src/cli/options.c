@@ -215,14 +215,13 @@ static int run_with_sections(const struct settings *settings, void *target)
         return code;
 }
 
-/* -1: it is there; else the exit code. */
-static int load_library(const struct command *command)
+bool command_opens(const struct command *command, int (*load)(const char **ret_error))
 {
         const char *error;
-        if (command->load(&error) == 0)
-                return -1;
-        (void)fprintf(stderr, "sluice %s: a library is missing: %s\n", command->name, error);
-        return EXIT_FAILURE;
+        if (load(&error) == 0)
+                return true;
+        (void)fprintf(stderr, "sluice %s: a library cannot be used: %s\n", command->name, error);
+        return false;
 }
 
 static int run(struct settings *settings, int argc, char *argv[], void *target)
@@ -230,10 +229,10 @@ static int run(struct settings *settings, int argc, char *argv[], void *target)
         int code = parse(settings, argc, argv);
         if (code < 0 && settings->command->configurable)
                 code = read_configuration(settings);
-        if (code < 0 && settings->command->load)
-                code = load_library(settings->command);
         if (code >= 0)
                 return code;
+        if (settings->command->load && !command_opens(settings->command, settings->command->load))
+                return EXIT_FAILURE;
         return run_with_sections(settings, target);
 }
 

@@ -106,6 +106,9 @@ const char *subcommand_word(const struct command *subcommand, const char *first)
 /* The index-th option of a command, through all its groups; NULL behind the last. */
 const struct option_spec *command_option(const struct command *command, size_t index);
 
+/* Opens a library that a command needs. False: says on standard error why it cannot. */
+bool command_opens(const struct command *command, int (*load)(const char **ret_error));
+
 /* Reads argv[1...] for the command and runs it. Gives the exit code. */
 int command_run(const struct command *command, int argc, char *argv[])
         __attribute__((warn_unused_result));

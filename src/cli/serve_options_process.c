@@ -38,7 +38,9 @@ static const struct option_spec options[] = {
                         "number",
                 .offset = FIELD(user),
                 .check = privileges_check,
-                .expected = "a user or USER:GROUP of this machine, or numbers (65534:65534)",
+                .expected = "a user or USER:GROUP of this machine, or numbers; one that nobody has "
+                            "needs a "
+                            "group (1000:1000)",
                 .common = true,
         },
         {
@@ -99,7 +101,7 @@ static const struct option_spec options[] = {
         {
                 .name = "qrcode",
                 .kind = OPTION_FLAG,
-                .help = "Show the address, as others on the network reach it, as a QR code too",
+                .help = "Show, in the banner, the address that others reach as a QR code, too",
                 .offset = FIELD(qrcode),
                 .common = true,
         },

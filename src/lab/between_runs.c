@@ -41,7 +41,7 @@ static size_t others(const struct statistics_ratio *ratios, size_t count, size_t
  * is added: scatter as independent parts are, the shift as it is. */
 static double reach(double within, double scatter, double shift)
 {
-        return sqrt(within * within + 4 * scatter * scatter) + shift;
+        return lab_sqrt(within * within + 4 * scatter * scatter) + shift;
 }
 
 static void widen(struct statistics_ratio *ratio, double shift, double scatter)

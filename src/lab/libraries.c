@@ -34,10 +34,12 @@ static const struct on_demand_symbol jansson_symbols[] = {
 
 double (*lab_log)(double);
 double (*lab_exp)(double);
+double (*lab_sqrt)(double);
 
 static const struct on_demand_symbol libm_symbols[] = {
         {"log", (void **)&lab_log},
         {"exp", (void **)&lab_exp},
+        {"sqrt", (void **)&lab_sqrt},
 };
 
 int lab_libraries_load(const char **ret_error)

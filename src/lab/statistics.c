@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/libraries.h"
 #include "lab/random.h"
 
 #define RESAMPLES 1000
@@ -104,7 +105,7 @@ static void describe(struct statistics *s, const double *values, const double *s
         s->mean = sum / (double)s->count;
         for (size_t i = 0; i < s->count; i++)
                 squares += (values[i] - s->mean) * (values[i] - s->mean);
-        s->sigma = s->count > 1 ? sqrt(squares / (double)(s->count - 1)) : 0;
+        s->sigma = s->count > 1 ? lab_sqrt(squares / (double)(s->count - 1)) : 0;
         s->minimum = sorted[0];
         s->maximum = sorted[s->count - 1];
         s->median = quantile(sorted, s->count, 0.5);

@@ -23,6 +23,7 @@ NAMES = {
     "so_zerocopy", "ktls", "congestion_control", "tcp_wmem", "somaxconn",
     "io_uring", "landlock", "seccomp",
     "open_files", "locked_memory", "optmem_max", "pipe_pages",
+    "library_tls", "library_passwords", "library_qrcode", "library_compress", "library_lab",
 }
 LANDLOCK_CREATE_RULESET = 444
 CACHESTAT = 451

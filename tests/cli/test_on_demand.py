@@ -4,21 +4,22 @@ one is missing."""
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from support import libraries
+from support.build import build_dir
 from support.raw import get
 
 COMMANDS = {
-    "tls": (["serve", ".", "--tls-self-signed", "--check"], "sluice: TLS needs OpenSSL: {}"),
-    "passwords": (["serve", ".", "--htpasswd", "users", "--check"], "sluice: --htpasswd needs a library: {}"),
-    "qrcode": (["serve", ".", "--qrcode", "--check"], "sluice: --qrcode needs a library: {}"),
-    "lab": (["doctor", "."], "sluice doctor: a library is missing: {}"),
-    "compress": (["compress", "."], "sluice compress: a library is missing: {}"),
+    "tls": (["serve", ".", "--tls-self-signed", "--check"], "sluice: TLS needs OpenSSL: "),
+    "passwords": (["serve", ".", "--htpasswd", "users", "--check"], "sluice: --htpasswd needs a library: "),
+    "qrcode": (["serve", ".", "--qrcode", "--check"], "sluice: --qrcode needs a library: "),
+    "lab": (["doctor", ".", "--json"], "sluice doctor: a library cannot be used: "),
+    "compress": (["compress", "."], "sluice compress: a library cannot be used: "),
 }
+NOTES = libraries.on_demand(build_dir() / "sluice") if (build_dir() / "sluice").exists() else {}
 
 
 def open_in(pid):
@@ -31,19 +32,20 @@ def stems(sonames):
     return {soname.split(".so")[0] for soname in sonames}
 
 
-@pytest.fixture(name="with_broken")
-def fixture_with_broken(tmp_path):
-    """The environment in which the loader finds something else by a library's name."""
+@pytest.fixture(name="run_with")
+def fixture_run_with(site, tmp_path, sluice_binary):
+    """Runs a command where the loader finds another file by a library's name."""
 
-    def make(soname, content=b"no library"):
+    def run(words, soname, content):
         folder = tmp_path / "libraries"
-        folder.mkdir(exist_ok=True)
-        if isinstance(content, bytes):
-            (folder / soname).write_bytes(content)
-        else:
-            shutil.copy(content, folder / soname)
-        return os.environ | {"LD_LIBRARY_PATH": str(folder), "HOME": str(tmp_path)}
-    return make
+        folder.mkdir()
+        (folder / soname).write_bytes(content)
+        (site / "users").write_text("me:$6$saltsalt$x\n")
+        (site / "a.css").write_bytes(b"a" * 5000)
+        environment = os.environ | {"LD_LIBRARY_PATH": str(folder), "HOME": str(tmp_path)}
+        return subprocess.run([sluice_binary, *words], cwd=site, env=environment, capture_output=True, text=True,
+                              timeout=20, check=False)
+    return run
 
 
 def test_plain_http_opens_none(site, server, sluice_binary):
@@ -64,28 +66,34 @@ def test_each_is_noted_and_none_is_linked(sluice_binary):
     assert all(libraries.path_of(soname) for soname in noted)
 
 
-def test_what_is_missing_is_said(site, sluice_binary, with_broken):
-    (site / "users").write_text("me:$6$saltsalt$x\n")
-    (site / "a.css").write_bytes(b"a" * 5000)
-    for soname, feature in libraries.on_demand(sluice_binary).items():
-        words, message = COMMANDS[feature]
-        done = subprocess.run(
-            [sluice_binary, *words], cwd=site, env=with_broken(soname), capture_output=True, text=True, timeout=20,
-            check=False)
-        assert done.returncode == 1, (soname, done)
-        lines = done.stderr.splitlines()
-        assert len(lines) == 1 and lines[0].startswith(message.format("")), (soname, lines)
-        assert soname in lines[0]
+@pytest.mark.parametrize("soname", NOTES)
+def test_what_cannot_be_opened_is_said(run_with, soname):
+    words, message = COMMANDS[NOTES[soname]]
+    done = run_with(words, soname, b"no library")
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (1, 1), done
+    assert lines[0].startswith(message) and soname in lines[0]
 
 
-def test_another_library_by_that_name(site, sluice_binary, with_broken):
-    """What lacks a function is not used: no half of a library."""
-    (site / "a.css").write_bytes(b"a" * 5000)
-    wrong = libraries.path_of("libc.so.6")
-    for soname, feature in libraries.on_demand(sluice_binary).items():
-        if feature == "compress":
-            done = subprocess.run(
-                [sluice_binary, "compress", "."], cwd=site, env=with_broken(soname, pathlib.Path(wrong)),
-                capture_output=True, text=True, timeout=20, check=False)
-            assert done.returncode == 1
-            assert "undefined symbol" in done.stderr, (soname, done)
+@pytest.mark.parametrize("soname", NOTES)
+def test_half_a_library_is_none(run_with, soname):
+    """What has that name and lacks a function is not used."""
+    words, message = COMMANDS[NOTES[soname]]
+    done = run_with(words, soname, pathlib.Path(libraries.path_of("libuuid.so.1")).read_bytes())
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (1, 1), done
+    assert lines[0].startswith(message) and "undefined symbol" in lines[0]
+    assert str(soname) in lines[0]
+
+
+@pytest.mark.parametrize("soname", NOTES)
+def test_doctor_knows_before(run_with, soname):
+    done = run_with(["doctor", "."], soname, b"no library")
+    assert done.returncode == 0 and re.search(rf"missing .*\n?.*{re.escape(soname)}", done.stdout), done.stdout
+
+
+def test_the_reason_outlives_the_next_attempt(run_with):
+    """The lab asks for OpenSSL for each case, and keeps the reason."""
+    tls = next(soname for soname, feature in NOTES.items() if feature == "tls")
+    done = run_with(["lab", "explain", "copy+tls"], tls, b"no library")
+    assert tls in done.stdout + done.stderr

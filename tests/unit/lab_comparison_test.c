@@ -1,11 +1,10 @@
-#include "unit.h"
+#include "lab_unit.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "lab/between_runs.h"
 #include "lab/comparison.h"
-#include "lab/libraries.h"
 #include "lab/random.h"
 
 #define RUNS 10
@@ -191,13 +190,6 @@ static void warnings_of_both_runs(void **state)
         results_done(&after);
 }
 
-static int load(void **state)
-{
-        const char *error;
-        (void)state;
-        return lab_libraries_load(&error);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -206,5 +198,5 @@ int main(void)
                 cmocka_unit_test(what_all_have_in_common_is_the_machine),
                 cmocka_unit_test(warnings_of_both_runs),
         };
-        return cmocka_run_group_tests(tests, load, NULL);
+        return cmocka_run_group_tests(tests, load_libraries, NULL);
 }

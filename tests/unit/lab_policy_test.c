@@ -1,4 +1,4 @@
-#include "unit.h"
+#include "lab_unit.h"
 
 #include <errno.h>
 
@@ -183,5 +183,5 @@ int main(void)
                 cmocka_unit_test(a_step_must_be_clearly_cheaper),
                 cmocka_unit_test(what_could_not_be_measured_decides_nothing),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, load_libraries, NULL);
 }

@@ -1,4 +1,4 @@
-#include "unit.h"
+#include "lab_unit.h"
 
 #include <stdlib.h>
 
@@ -99,5 +99,5 @@ int main(void)
                 cmocka_unit_test(too_few_runs_give_no_places),
                 cmocka_unit_test(the_interval_is_the_ratio_s),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, load_libraries, NULL);
 }

@@ -1,8 +1,7 @@
-#include "unit.h"
+#include "lab_unit.h"
 
 #include <errno.h>
 
-#include "lab/libraries.h"
 #include "lab/results_json.h"
 
 static const struct lab_setting setting = {
@@ -174,13 +173,6 @@ static void samples_are_told_a_gib(void **state)
         results_done(&results);
 }
 
-static int load(void **state)
-{
-        const char *error;
-        (void)state;
-        return lab_libraries_load(&error);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -190,5 +182,5 @@ int main(void)
                 cmocka_unit_test(settings_are_named),
                 cmocka_unit_test(samples_are_told_a_gib),
         };
-        return cmocka_run_group_tests(tests, load, NULL);
+        return cmocka_run_group_tests(tests, load_libraries, NULL);
 }

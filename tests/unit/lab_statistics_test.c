@@ -1,4 +1,4 @@
-#include "unit.h"
+#include "lab_unit.h"
 
 #include <errno.h>
 
@@ -132,5 +132,5 @@ int main(void)
                 cmocka_unit_test(the_seed_gives_the_same_again),
                 cmocka_unit_test(ratios),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, load_libraries, NULL);
 }
