@@ -42,7 +42,7 @@ static int open_only(struct root *root, const char *absolute)
         return r;
 }
 
-/* Nobody is served what this process may not enter, or read: better said now. */
+/* What this process may not enter, or, a file, not read, is nobody served: better said now. */
 static int look_inside(const struct root *root)
 {
         int flags = root->only ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH | O_DIRECTORY;

@@ -1,5 +1,6 @@
 #include "serve/banner.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <limits.h>
 #include <net/if.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -25,16 +27,23 @@ static bool is_link_local(const struct sockaddr *address)
         return address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
 }
 
+/* How well an address serves a telephone. */
+enum afar {
+        AFAR_NOT, /* this machine's only, or a link's */
+        AFAR_SOME, /* such as a bridge's for containers */
+        AFAR_OUTWARD_6, /* packets to elsewhere have it; may be changed tomorrow (RFC 8981) */
+        AFAR_OUTWARD_4,
+};
+
 /* How the server is reached: a scheme, and the path that leads to what is shared. */
 struct reach {
         const char *scheme;
         char path[3 * NAME_MAX + 1]; /* without the slash at its front */
-        char from_afar[ADDRESS_TEXT_SIZE + 3 * NAME_MAX]; /* the URL for other machines */
-        bool outward; /* and no other is better */
+        bool asks_afar; /* for a QR code; it takes system calls */
+        enum afar afar; /* the best of the addresses */
+        char from_afar[ADDRESS_TEXT_SIZE]; /* that one's URL, without the path */
 };
 
-/* Whether others are told of the machine by this address: packets that leave it have it. Of
- * several, of which some may be bridges of containers, the one to be shown. */
 static bool is_outward(const struct address *address)
 {
         struct address far, near = {.length = sizeof(near.storage)};
@@ -50,21 +59,26 @@ static bool is_outward(const struct address *address)
         return address_is_same(&near, address);
 }
 
+static enum afar afar_of(const struct address *address)
+{
+        if (address_is_loopback(address) ||
+            is_link_local((const struct sockaddr *)&address->storage))
+                return AFAR_NOT;
+        if (!is_outward(address))
+                return AFAR_SOME;
+        return address->storage.ss_family == AF_INET ? AFAR_OUTWARD_4 : AFAR_OUTWARD_6;
+}
+
 static void write_url(struct text *text, struct reach *reach, const struct address *address)
 {
         char url[ADDRESS_TEXT_SIZE];
-        (void)address_url(address, reach->scheme, url);
-        if (address_is_unix(address)) {
-                text_printf(text, "  %s\n", url);
-                return;
+        text_printf(text, "  %s%s\n", address_url(address, reach->scheme, url),
+                    address_is_unix(address) ? "" : reach->path);
+        enum afar afar = reach->asks_afar ? afar_of(address) : AFAR_NOT;
+        if (afar > reach->afar) {
+                reach->afar = afar;
+                memcpy(reach->from_afar, url, sizeof(url));
         }
-        text_printf(text, "  %s%s\n", url, reach->path);
-        if (address_is_loopback(address) || reach->outward)
-                return;
-        reach->outward = is_outward(address);
-        if (reach->outward || !reach->from_afar[0])
-                (void)snprintf(reach->from_afar, sizeof(reach->from_afar), "%s%s", url,
-                               reach->path);
 }
 
 /* Every address of the machine that reaches a socket bound to all of them. */
@@ -87,15 +101,43 @@ static void write_interfaces(struct text *text, struct reach *reach, const struc
         freeifaddrs(list);
 }
 
+static void write_addresses(struct text *text, struct reach *reach, const struct address *addresses,
+                            size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                if (address_is_any(&addresses[i]))
+                        write_interfaces(text, reach, &addresses[i]);
+                else
+                        write_url(text, reach, &addresses[i]);
+        }
+}
+
+/* 0: of any width. */
+static unsigned terminal_width(void)
+{
+        struct winsize size;
+        return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static void write_qr_code(struct text *text, const struct reach *reach)
 {
         const char *no_color = getenv("NO_COLOR");
         bool colour = isatty(STDERR_FILENO) && !(no_color && no_color[0]);
+        char url[sizeof(reach->from_afar) + sizeof(reach->path)];
 
-        if (!reach->from_afar[0])
+        if (reach->afar == AFAR_NOT) {
                 text_puts(text, "  no QR code: at these addresses no other machine reaches it\n");
-        else if (qr_code_write(text, reach->from_afar, colour) < 0)
-                text_printf(text, "  no QR code: %s is too long\n", reach->from_afar);
+                return;
+        }
+        (void)snprintf(url, sizeof(url), "%s%s", reach->from_afar, reach->path);
+        int r = qr_code_write(text, url, colour, terminal_width());
+        /* A file that is alone is also there without its name. */
+        if (r == -E2BIG)
+                r = qr_code_write(text, reach->from_afar, colour, terminal_width());
+        if (r == -E2BIG)
+                text_puts(text, "  no QR code: the terminal is too narrow\n");
+        else if (r < 0)
+                text_printf(text, "  no QR code: %s\n", strerror(-r));
 }
 
 static void write_site(struct text *text, const struct site *site, const sluice_method *usual)
@@ -155,22 +197,23 @@ void banner_write(struct text *text, const struct service *service,
 {
         const struct site *first = &service->sites[service->sites[0].absent];
         const struct descriptors *descriptors = &service->descriptors;
-        struct reach reach = {.scheme = service->tls ? "https" : "http"};
+        struct reach reach = {
+                .scheme = service->tls ? "https" : "http",
+                .asks_afar = service->options->qrcode,
+        };
 
         /* With its name, for who asks by the link saves it so. A hidden one has only "/". */
         const char *only = service->site_count == 1 ? first->root.only : NULL;
         if (only && only[0] != '.')
                 (void)escape_uri_path(span_of(only), reach.path, sizeof(reach.path));
         write_sites(text, service, first);
-        for (size_t i = 0; i < endpoints->count; i++) {
-                if (i == endpoints->secure_count) {
-                        text_printf(text, "  and sends clients to HTTPS from\n");
-                        reach.scheme = "http";
-                }
-                if (address_is_any(&endpoints->addresses[i]))
-                        write_interfaces(text, &reach, &endpoints->addresses[i]);
-                else
-                        write_url(text, &reach, &endpoints->addresses[i]);
+        write_addresses(text, &reach, endpoints->addresses, endpoints->secure_count);
+        if (endpoints->count > endpoints->secure_count) {
+                struct reach redirects = reach;
+                redirects.scheme = "http";
+                text_puts(text, "  and sends clients to HTTPS from\n");
+                write_addresses(text, &redirects, endpoints->addresses + endpoints->secure_count,
+                                endpoints->count - endpoints->secure_count);
         }
         if (service->options->qrcode)
                 write_qr_code(text, &reach);

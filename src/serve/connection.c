@@ -140,7 +140,9 @@ static enum connection_state run_receiving(struct connection *c)
         case PROXIED_LATER:
                 return CONNECTION_RECEIVING;
         case PROXIED_REFUSED:
-                return CONNECTION_SENDING;
+                c->input_length = 0;
+                linger_begin(c, LINGER_MAX_S);
+                return CONNECTION_LINGERING;
         case PROXIED_BAD:
                 return CONNECTION_CLOSED;
         }

@@ -6,9 +6,9 @@
 #include "net/proxy_header.h"
 #include "net/tls.h"
 #include "serve/admission.h"
-#include "serve/answer.h"
 #include "serve/connection.h"
 #include "serve/error_log.h"
+#include "serve/refusal.h"
 
 static void remember(struct connection *c, const struct address *peer)
 {
@@ -80,18 +80,15 @@ void connection_leave(struct connection *c)
 
 /* As the entrance does with those who come by themselves: where TLS is expected, nothing can
  * be said. */
-static enum proxied turn_away(struct connection *c, const struct address *peer)
+static enum proxied turn_away(const struct connection *c, const struct address *peer)
 {
-        static const struct request_failure too_many = {
-                .status = HTTP_SERVICE_UNAVAILABLE,
-                .reason = "Too many connections here.",
-        };
         struct worker *worker = c->exchange.worker;
 
+        metrics_add(&worker->metrics.refused, 1);
         error_log_turned_away(worker, peer, ADMISSION_TOO_MANY);
         if (worker->service->tls)
                 return PROXIED_BAD;
-        answer_bad(&c->exchange, NULL, &too_many);
+        refusal_tell(c->stream.fd);
         return PROXIED_REFUSED;
 }
 
@@ -117,8 +114,9 @@ enum proxied connection_read_proxy(struct connection *c)
                 break;
         case PROXY_HEADER_BAD:
                 recall(c, &peer);
-                error_log_turned_away(worker, &peer,
-                                      "it is of --proxy-from, and sent no PROXY header");
+                error_log_turned_away(
+                        worker, &peer,
+                        "it is of --proxy-from, and sent no PROXY header that can be read");
                 return PROXIED_BAD;
         }
         c->proxy_expected = false;

@@ -17,7 +17,7 @@ bool connection_is_local(const struct connection *connection);
 enum proxied {
         PROXIED_KNOWN, /* go on; also where no proxy is expected */
         PROXIED_LATER, /* the header is not whole yet */
-        PROXIED_REFUSED, /* whom it speaks for has too many connections: the answer is to be sent */
+        PROXIED_REFUSED, /* whom it speaks for has too many connections, and was told so: linger */
         PROXIED_BAD, /* close */
 };
 

@@ -15,6 +15,7 @@
 
 /* Every address of the machine. */
 static const char *const everywhere[] = {"0.0.0.0", "::"};
+#define DEFAULTS (sizeof(everywhere) / sizeof(everywhere[0]))
 
 static int *fd_at(struct endpoints *e, size_t worker, size_t address)
 {
@@ -76,10 +77,12 @@ bool endpoints_overlap(const struct serve_options *options, const char *text, co
 
         if (endpoints_parse(&a, text, port) < 0 || endpoints_parse(&b, other, port) < 0)
                 return false;
+        /* Each ":0" gets a port of its own; those of --port 0 get one together. */
+        if (address_port(&a) == 0 && (endpoints_has_port(text) || endpoints_has_port(other)))
+                return false;
         if (address_is_same(&a, &b))
                 return true;
-        /* Of port 0 each gets another. */
-        return a.storage.ss_family == b.storage.ss_family && address_port(&a) != 0 &&
+        return a.storage.ss_family == b.storage.ss_family && !address_is_unix(&a) &&
                address_port(&a) == address_port(&b) && (address_is_any(&a) || address_is_any(&b));
 }
 
@@ -268,8 +271,7 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 .is_default = options->bind_count == 0,
         };
         const char *const *binds = opening.is_default ? everywhere : options->binds;
-        size_t bind_count = opening.is_default ? sizeof(everywhere) / sizeof(everywhere[0])
-                                               : options->bind_count;
+        size_t bind_count = opening.is_default ? DEFAULTS : options->bind_count;
         struct endpoints e = {
                 .admin_fd = -1,
                 .worker_count = worker_count(options, inheritance),
@@ -305,14 +307,32 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
         return 0;
 }
 
+static bool is_among(const struct serve_options *options, const char *const *list, size_t count,
+                     const char *text)
+{
+        for (size_t i = 0; i < count; i++)
+                if (list[i] && endpoints_overlap(options, list[i], text))
+                        return true;
+        return false;
+}
+
 int endpoints_check(const struct serve_options *options, const char *congestion,
                     const char **ret_culprit)
 {
-        for (size_t i = 1; i < options->bind_count; i++) {
-                *ret_culprit = options->binds[i];
-                for (size_t before = 0; before < i; before++)
-                        if (endpoints_overlap(options, options->binds[before], *ret_culprit))
-                                return -EADDRINUSE;
+        const size_t count = options->bind_count > 0 ? options->bind_count : DEFAULTS;
+        const char *const *binds = options->bind_count > 0 ? options->binds : everywhere;
+        const char *const others[] = {options->https_redirect, options->admin};
+
+        for (size_t i = 1; i < count; i++) {
+                *ret_culprit = binds[i];
+                if (is_among(options, binds, i, *ret_culprit))
+                        return -EADDRINUSE;
+        }
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+                *ret_culprit = others[i];
+                if (others[i] && (is_among(options, binds, count, others[i]) ||
+                                  is_among(options, others, i, others[i])))
+                        return -EADDRINUSE;
         }
         *ret_culprit = NULL;
         return congestion ? listener_check_congestion(congestion) : 0;

@@ -46,9 +46,11 @@ static int look_up_user(const char *text, bool with_group, struct identity *ret_
         if (!found && is_number(text, &number)) {
                 found = getpwuid(number);
                 ret_identity->user = number;
-                /* Nobody needs to have a number; but then its group is to be said. */
+                ret_identity->group = getegid();
+                /* Nobody needs to have a number; but then its group is to be said, unless it is
+                 * who we are. */
                 if (!found)
-                        return with_group ? 0 : -ESRCH;
+                        return with_group || number == geteuid() ? 0 : -ESRCH;
         }
         if (!found || strlen(found->pw_name) >= sizeof(ret_identity->name))
                 return -ESRCH;

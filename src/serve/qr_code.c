@@ -7,6 +7,7 @@
 #include "base/on_demand.h"
 
 #define QUIET_ZONE 4 /* modules, by the standard */
+#define INDENT 2 /* columns */
 
 ON_DEMAND_NOTE(qrencode, SONAME_QRENCODE, "qrcode", "--qrcode");
 ON_DEMAND_FUNCTION(QRcode *, QRcode_encodeString8bit,
@@ -33,14 +34,17 @@ static bool is_black(const QRcode *code, int row, int column)
                code->data[row * code->width + column] & 1;
 }
 
-int qr_code_write(struct text *text, const char *content, bool colour)
+int qr_code_write(struct text *text, const char *content, bool colour, unsigned width)
 {
         /* By whether the upper and the lower half are drawn. */
         static const char *const halves[2][2] = {{" ", "\u2584"}, {"\u2580", "\u2588"}};
         QRcode *code = QRcode_encodeString8bit(content, 0, QR_ECLEVEL_L);
         if (!code)
                 return -errno;
-
+        if (width > 0 && (unsigned)code->width + 2 * QUIET_ZONE + INDENT > width) {
+                QRcode_free(code);
+                return -E2BIG;
+        }
         const int end = code->width + QUIET_ZONE;
         for (int row = -QUIET_ZONE; row < end; row += 2) {
                 text_puts(text, colour ? "  \033[30;107m" : "  ");

@@ -35,10 +35,15 @@ void refusals_done(struct refusals *refusals)
         fd_close(&refusals->reserve_fd);
 }
 
+void refusal_tell(int fd)
+{
+        (void)!send(fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void tell(const struct refusals *refusals, int fd)
 {
         if (!refusals->silent)
-                (void)!send(fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+                refusal_tell(fd);
         (void)shutdown(fd, SHUT_WR);
 }
 

@@ -26,6 +26,9 @@ void refusals_done(struct refusals *refusals);
  * answer away. Takes the descriptor. */
 void refuse(struct refusals *refusals, int *fd, uint64_t now_ns);
 
+/* The answer alone, as far as the socket takes it; not for TLS. */
+void refusal_tell(int fd);
+
 /* Closes those who have had their time; whether others are left. */
 bool refusals_expire(struct refusals *refusals, uint64_t now_ns);
 

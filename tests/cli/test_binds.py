@@ -104,6 +104,26 @@ def test_an_address_among_all(sluice_binary, site, first, second, all_of_them):
             assert f"--bind {first} and --bind {second}: {all_of_them} stands for the other, too" in error
 
 
+@pytest.mark.parametrize("options, culprit", [
+    (["-b", "0.0.0.0", "--admin", "127.0.0.1:{port}"], "--admin"),
+    (["--admin", "[::1]:{port}"], "--admin"),
+    (["-b", "127.0.0.1", "--tls-self-signed", "--https-redirect", "127.0.0.1:{port}"], "--https-redirect"),
+    (["-b", "127.0.0.1:0", "--admin", "[::1]:{port}", "--tls-self-signed", "--https-redirect", "[::]:{port}"], "--admin")])
+def test_check_looks_at_all_addresses(sluice_binary, site, options, culprit):
+    with lease_port() as free:
+        options = [word.format(port=free.port) for word in options]
+        error = refused(sluice_binary, site, "-p", free.port, *options, "--check")
+        assert f":{free.port}' is in use: choose another with {culprit}" in error
+
+
+def test_each_port_0_is_a_port_of_its_own(sluice_binary, site, server):
+    twice = ["-b", "127.0.0.1:0", "-b", "127.0.0.1:0"]
+    done = subprocess.run([sluice_binary, "serve", site, *twice, "--check"], capture_output=True, text=True, timeout=20,
+                          check=False)
+    assert done.returncode == 0, done
+    assert len(set(re.findall(r"http://127\.0\.0\.1:(\d+)/", server(site, options=twice).output()))) == 3
+
+
 def test_all_addresses_of_both_families(server, site):
     (site / "file").write_text("here\n")
     started = server(site, host="0.0.0.0", options=["-b", "::"])

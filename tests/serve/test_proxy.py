@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from support.metrics import Monitor
 from support.ports import lease_port
 from support.raw import connect, get, parse_response, receive_all
 
@@ -103,7 +104,10 @@ def test_by_a_unix_socket(site, server, tmp_path):
 
 def test_the_limit_is_for_those_it_speaks_for(site, server):
     (site / "a.txt").write_bytes(b"hello")
-    running = server(site, options=["--workers", "1", "--verbose", "--proxy-from", "127.0.0.1", "--max-per-address", "1"])
+    with lease_port() as free:
+        running = server(site, options=["--workers", "1", "--verbose", "--proxy-from", "127.0.0.1", "--max-per-address", "1",
+                                        "--admin", f"127.0.0.1:{free.port}"])
+        monitor = Monitor(free.port)
     header = "PROXY TCP4 192.0.2.{} 10.0.0.1 1 2\r\n".format
     keep = REQUEST.replace(b"Connection: close\r\n", b"")
     held = []
@@ -116,9 +120,13 @@ def test_the_limit_is_for_those_it_speaks_for(site, server):
         answer = parse_response(receive_all(again))
         assert (answer.status, answer.headers["connection"]) == (503, "close")
         assert b"Too many connections here." in answer.body
+    assert answer.headers["retry-after"] == "1"
     running.wait_for_log("turned away 192.0.2.1: its address has --max-per-address already")
     for connection in held:
         connection.close()
+    # As whom nobody speaks for: counted, and no request.
+    assert monitor.metrics()["sluice_connections_refused_total"] == 1
+    assert "503" not in running.stdout_path.read_text()
 
 
 @pytest.mark.skipif(not shutil.which("haproxy"), reason="no haproxy")

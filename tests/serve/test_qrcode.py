@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from support.ports import lease_port
+
 DARK, LIGHT = 0, 255
 SCALE = 6
 
@@ -60,6 +62,15 @@ def test_to_a_single_file(site, server, tmp_path):
     running = server(site / "na\u00efve one.txt", host="0.0.0.0", options=["--qrcode"])
     rows = modules(code_lines(running.output()), LIGHT, DARK)
     assert read_code(rows, tmp_path) == f"http://{host}:{running.port}/na%C3%AFve%20one.txt"
+
+
+def test_not_to_where_only_a_redirect_is(site, secure_server):
+    """HTTPS for this machine, and a redirect to it for all: a telephone would be led nowhere."""
+    outward_address()
+    with lease_port() as redirect:
+        running = secure_server(site, options=["--https-redirect", f"0.0.0.0:{redirect.port}", "--qrcode"])
+        assert f":{redirect.port}/" in running.output()
+        assert "no QR code: at these addresses no other machine reaches it" in running.output()
 
 
 def test_on_a_terminal_it_is_black_on_white(site, sluice_binary, tmp_path):
