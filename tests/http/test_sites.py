@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import signal
 import subprocess
 import warnings
 
@@ -12,7 +11,6 @@ import pytest
 
 from support.files import write_random
 from support.raw import connect, get, parse_response, parse_responses, raw_request, receive_all
-from support.waiting import wait_until
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -205,10 +203,7 @@ def test_a_reload_takes_new_sites(hosting, folders):
     served = hosting(f"[site a]\npath = {folders('a')}\n", default=folders("default"))
     assert ask(served, "b").body == b"default"
     served.configuration.write_text(f"[site b]\npath = {folders('b')}\n[site a]\npath = {folders('a2')}\n")
-    before = served.serving_pids()
-    served.signal(signal.SIGHUP)
-    # The former process accepts until the new one is ready, and has nobody to wait for then.
-    wait_until(lambda: len(served.serving_pids()) == 1 and served.serving_pids() != before, told=served.output)
+    served.reload()
     assert [ask(served, host).body for host in ("b", "a", "c")] == [b"b", b"a2", b"default"]
 
 
