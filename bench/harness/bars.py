@@ -1,7 +1,7 @@
 """The bars of issues 2, 3, 5 and 6, and how a run stands against them."""
 
 from harness import figures
-from harness.metrics import METRICS, values
+from harness.metrics import METRICS, comparable, values
 
 
 class Bar:
@@ -86,7 +86,7 @@ def measure(bar, samples):
         return None
     if bar.against is None:
         return figures.level(subject)
-    return figures.ratio(subject, values(samples, bar.workload, bar.against, bar.metric))
+    return figures.ratio(*comparable(samples, bar.workload, bar.subject, bar.against, bar.metric))
 
 
 def judge(samples):

@@ -1,7 +1,7 @@
 """From samples to the rows that all reports show. Pure."""
 
 from harness import bars, figures
-from harness.metrics import METRICS, set_speeds, values
+from harness.metrics import METRICS, comparable, set_speeds, values
 from harness.servers import KINDS
 from harness.workloads import WORKLOADS
 
@@ -19,10 +19,13 @@ def workload_rows(samples, workload):
                 summaries[metric] = figures.summary(list(found.values()))
         ratio = None
         if name != workload.against and workload.against in present:
-            ratio = figures.ratio(values(samples, workload.name, name, first),
-                                  values(samples, workload.name, workload.against, first))
+            ratio = figures.ratio(*comparable(samples, workload.name, name, workload.against, first))
         rows.append({"server": name, "figures": summaries, "ratio": ratio})
     return rows
+
+
+def extent(values):
+    return (min(values), max(values)) if values else None
 
 
 def merge(records):
@@ -62,6 +65,8 @@ def digest(record):
         "comparable": record["comparable"],
         "tables": tables,
         "bars": bars.judge(samples),
+        "distance_ns": extent([s["reference"]["distance_ns"] for s in samples
+                               if "distance_ns" in s["reference"]]),
         "drifted": sum(s["reference"]["drifted"] for s in samples),
         "samples": len(samples),
         "failures": record["failures"],
@@ -91,6 +96,9 @@ NOTES = (
     "fixed piece of work before and after each sample. Over loopback a part of receiving is done "
     "in the context of who sends: the server's figure has some of the client's work in it, and "
     "the client's some of the server's, the same for every server; it pulls ratios towards 1.",
+    "Two cores of a virtual machine may be two threads of one real core, neighbours, or far apart, "
+    "and change: before and after each sample the time of a cache line to the client's core and back "
+    "is taken, and only samples of one placement are compared.",
     "Medians [quartiles]; ratios are of medians, with a 95 % bootstrap interval over whole "
     "rounds. ~ marks those too noisy to trust: fewer than three rounds, or an interval wider "
     "than 15 %.",

@@ -1,5 +1,7 @@
 """What is measured: names, units, and which are times of the processor."""
 
+from harness.reference import same_placement
+
 
 class Metric:
     def __init__(self, label, digits=2, processor=False, more_is_better=False):
@@ -46,6 +48,17 @@ def values(samples, workload, server, metric):
     if not METRICS[metric].processor:
         return {s["round"]: s["metrics"][metric] for s in chosen}
     return {s["round"]: s["metrics"][metric] * s["speed"] for s in chosen}
+
+
+def comparable(samples, workload, server, other, metric):
+    """values() of both servers, of the rounds in which their cores were equally far apart."""
+    distances = {(s["server"], s["round"]): s["reference"].get("distance_ns", 1) for s in samples
+                 if s["workload"] == workload}
+    above = values(samples, workload, server, metric)
+    below = values(samples, workload, other, metric)
+    rounds = [number for number in above if number in below and
+              same_placement(distances[server, number], distances[other, number])]
+    return {number: above[number] for number in rounds}, {number: below[number] for number in rounds}
 
 
 def set_speeds(samples):

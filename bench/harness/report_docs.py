@@ -15,8 +15,10 @@ Measured {at} on {processor}, {cores} cores, Linux {kernel}: server on core {ser
 on core {client_core}, loopback in a network namespace of its own, congestion control
 {congestion}, one worker, up to {rounds} interleaved rounds. Load average of the machine when the
 run ended: {load:.1f} (the bench itself makes about 1.5; more means that others were working). Every body's status and length were
-checked, every byte of a first full pass and of a sample of the rest compared.
+checked, every byte of a first full pass and of a sample of the rest compared.{distance}
 """
+
+DISTANCE = " A cache line took\n{} to {} ns from the server's core to the client's and back."
 
 REPEAT = """\
 ## Repeat it
@@ -69,7 +71,9 @@ def servers_text(digest):
 
 
 def document(digest):
-    parts = [HEAD.format(at=digest["at"][:10], rounds=digest["rounds"], **digest["host"]),
+    distance = DISTANCE.format(*digest["distance_ns"]) if digest["distance_ns"] else ""
+    parts = [HEAD.format(at=digest["at"][:10], rounds=digest["rounds"], distance=distance,
+                         **digest["host"]),
              bars_text(digest["bars"]), "## The figures\n"]
     parts += [table_text(table) for table in digest["tables"]]
     parts += [servers_text(digest), "## How to read them\n", "\n\n".join(NOTES) + "\n", REPEAT]

@@ -72,13 +72,13 @@ class Session:
     def measure(self, workload, server, number):
         """One sample, done again when the machine's speed changed meanwhile."""
         for attempt in range(1, ATTEMPTS + 1):
-            before_ns = reference.measure(self.places)
+            before = reference.measure(self.places)
             try:
                 metrics = workload.sample(self.places, server, self.quick)
             except (WrongBytes, ServerFailed, ZeroDivisionError) as error:
                 self.fail(workload, server, error)
                 return False
-            bracket = reference.bracket(before_ns, reference.measure(self.places))
+            bracket = reference.bracket(before, reference.measure(self.places))
             if not bracket["drifted"]:
                 break
         self.samples.append({

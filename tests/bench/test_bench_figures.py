@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import bars, digest, figures
+from harness import bars, digest, figures, reference
 
 
 def test_a_quantile_lies_between_the_nearest_values():
@@ -77,6 +77,24 @@ def test_processor_times_are_normalised_by_the_reference():
     assert ours["figures"]["cpu_us_per_request"]["min"] == pytest.approx(5)
     assert ours["figures"]["cpu_us_per_request"]["max"] == pytest.approx(5)
     assert ours["ratio"]["value"] == pytest.approx(0.5)
+
+
+def test_only_what_was_equally_far_apart_is_compared():
+    """In round 1 the hypervisor moved the two cores apart between the samples."""
+    moved = record()
+    for entry, distance in zip(moved["samples"], (120, 130, 125, 370, 360, 370)):
+        entry["reference"]["distance_ns"] = distance
+    moved["samples"][3]["metrics"]["cpu_us_per_request"] = 400
+    table, = digest.digest(moved)["tables"]
+    ours, = (row for row in table["rows"] if row["server"] == "sluice")
+    assert (ours["ratio"]["value"], ours["ratio"]["samples"]) == (pytest.approx(0.5), 2)
+    assert digest.digest(moved)["distance_ns"] == (120, 370)
+
+
+def test_a_sample_during_which_the_cores_moved_is_done_again():
+    assert not reference.bracket((100, 120), (110, 150))["drifted"]
+    assert reference.bracket((100, 120), (110, 370))["drifted"]
+    assert reference.bracket((100, 120), (120, 120))["drifted"]
 
 
 def test_a_bar_is_judged_by_its_ratio():
