@@ -44,6 +44,7 @@ struct reach {
         char from_afar[ADDRESS_TEXT_SIZE]; /* that one's URL, without the path */
 };
 
+/* Whether packets to elsewhere have it as their source: whom they reach can answer. */
 static bool is_outward(const struct address *address)
 {
         struct address far, near = {.length = sizeof(near.storage)};
