@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/doctor_check.h"
 #include "cli/doctor_report.h"
@@ -67,19 +67,6 @@ static size_t examine(const struct doctor_target *target,
         return count;
 }
 
-static int terminal_width(void)
-{
-        struct winsize size;
-        return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-/* no-color.org: set to anything but nothing. */
-static bool wants_colour(void)
-{
-        const char *no_color = getenv("NO_COLOR");
-        return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
-}
-
 /* Everything else has a way around it. */
 static bool serving_works(const struct doctor_finding *findings, size_t count)
 {
@@ -108,8 +95,8 @@ static int run(const void *filled)
         if (options->json)
                 r = doctor_report_json(stdout, &target, findings, count);
         else
-                doctor_report_text(stdout, &target, findings, count, terminal_width(),
-                                   wants_colour());
+                doctor_report_text(stdout, &target, findings, count, terminal_width(STDOUT_FILENO),
+                                   terminal_has_colour(STDOUT_FILENO));
         doctor_target_close(&target);
         if (r < 0 || fflush(stdout) == EOF) {
                 (void)fprintf(stderr, "sluice doctor: cannot print the report\n");

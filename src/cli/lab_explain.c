@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
 #include "base/number.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/wrap.h"
 #include "lab/drawing_text.h"
@@ -255,21 +255,19 @@ static void explain_all(struct explanation *explanation)
 /* Where there is no terminal, as many as are wanted. */
 static int columns_of_terminal(void)
 {
-        struct winsize size;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        int width = terminal_width(STDOUT_FILENO);
+        if (width == 0)
                 return TABLE_WIDTH;
-        return size.ws_col < COLUMNS_FEWEST ? COLUMNS_FEWEST : size.ws_col;
+        return width < COLUMNS_FEWEST ? COLUMNS_FEWEST : width;
 }
 
 /* Unicode where the locale's characters are: not with LANG=C. */
 static struct drawing_text_style style_wanted(bool ascii)
 {
-        const char *no_color = getenv("NO_COLOR");
-
         (void)setlocale(LC_CTYPE, "");
         return (struct drawing_text_style){
                 .ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
-                .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+                .colour = terminal_has_colour(STDOUT_FILENO),
         };
 }
 

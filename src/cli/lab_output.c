@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
 #include "cli/lab_file.h"
 #include "lab/comparison.h"
 #include "lab/export.h"
@@ -98,13 +99,11 @@ bool lab_wants_progress(const struct lab_output *output)
 
 struct report_style lab_style_of(const struct lab_output *output)
 {
-        const char *no_color = getenv("NO_COLOR"); /* no-color.org */
-        bool refused = no_color && no_color[0];
         bool full = strcmp(output->style, "full") == 0;
         bool automatic = strcmp(output->style, "auto") == 0;
 
         return (struct report_style){
-                .colour = full || (automatic && !refused && isatty(STDOUT_FILENO)),
+                .colour = full || (automatic && terminal_has_colour(STDOUT_FILENO)),
         };
 }
 

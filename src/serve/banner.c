@@ -6,12 +6,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/terminal.h"
 #include "base/version.h"
 #include "http/escape.h"
 #include "net/tls_context.h"
@@ -113,17 +112,10 @@ static void write_addresses(struct text *text, struct reach *reach, const struct
         }
 }
 
-/* 0: of any width. */
-static unsigned terminal_width(void)
-{
-        struct winsize size;
-        return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static void write_qr_code(struct text *text, const struct reach *reach)
 {
-        const char *no_color = getenv("NO_COLOR");
-        bool colour = isatty(STDERR_FILENO) && !(no_color && no_color[0]);
+        bool colour = terminal_has_colour(STDERR_FILENO);
+        int width = terminal_width(STDERR_FILENO);
         char url[sizeof(reach->from_afar) + sizeof(reach->path)];
 
         if (reach->afar == AFAR_NOT) {
@@ -131,10 +123,10 @@ static void write_qr_code(struct text *text, const struct reach *reach)
                 return;
         }
         (void)snprintf(url, sizeof(url), "%s%s", reach->from_afar, reach->path);
-        int r = qr_code_write(text, url, colour, terminal_width());
+        int r = qr_code_write(text, url, colour, width);
         /* A file that is alone is also there without its name. */
         if (r == -E2BIG)
-                r = qr_code_write(text, reach->from_afar, colour, terminal_width());
+                r = qr_code_write(text, reach->from_afar, colour, width);
         if (r == -E2BIG)
                 text_puts(text, "  no QR code: the terminal is too narrow\n");
         else if (r < 0)
@@ -210,10 +202,10 @@ void banner_write(struct text *text, const struct service *service,
         write_sites(text, service, first);
         write_addresses(text, &reach, endpoints->addresses, endpoints->secure_count);
         if (endpoints->count > endpoints->secure_count) {
-                struct reach redirects = reach;
-                redirects.scheme = "http";
+                reach.scheme = "http";
+                reach.asks_afar = false;
                 text_puts(text, "  and sends clients to HTTPS from\n");
-                write_addresses(text, &redirects, endpoints->addresses + endpoints->secure_count,
+                write_addresses(text, &reach, endpoints->addresses + endpoints->secure_count,
                                 endpoints->count - endpoints->secure_count);
         }
         if (service->options->qrcode)

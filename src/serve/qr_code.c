@@ -34,14 +34,14 @@ static bool is_black(const QRcode *code, int row, int column)
                code->data[row * code->width + column] & 1;
 }
 
-int qr_code_write(struct text *text, const char *content, bool colour, unsigned width)
+int qr_code_write(struct text *text, const char *content, bool colour, int width)
 {
         /* By whether the upper and the lower half are drawn. */
         static const char *const halves[2][2] = {{" ", "\u2584"}, {"\u2580", "\u2588"}};
         QRcode *code = QRcode_encodeString8bit(content, 0, QR_ECLEVEL_L);
         if (!code)
                 return -errno;
-        if (width > 0 && (unsigned)code->width + 2 * QUIET_ZONE + INDENT > width) {
+        if (width > 0 && code->width + 2 * QUIET_ZONE + INDENT > width) {
                 QRcode_free(code);
                 return -E2BIG;
         }

@@ -13,5 +13,5 @@ int qr_code_load(const char **ret_error) __attribute__((warn_unused_result));
 /* A row of half blocks for two rows of modules, with the quiet zone about them. colour: black on
  * white by ANSI's codes; else what is white is drawn, for a dark terminal. Errors: -E2BIG (it
  * would be wider than width columns; 0 is any width), -ERANGE (no code holds so much), -ENOMEM. */
-int qr_code_write(struct text *text, const char *content, bool colour, unsigned width)
+int qr_code_write(struct text *text, const char *content, bool colour, int width)
         __attribute__((warn_unused_result));
