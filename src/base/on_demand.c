@@ -25,11 +25,12 @@ int on_demand_load(struct on_demand *library, const char **ret_error)
         (void)pthread_mutex_lock(&lock);
         if (!library->tried) {
                 library->tried = true;
-                library->loaded = load(library);
-                if (!library->loaded)
+                if (!load(library))
                         (void)snprintf(library->error, sizeof(library->error), "%s", dlerror());
         }
-        *ret_error = library->loaded ? NULL : library->error;
         (void)pthread_mutex_unlock(&lock);
-        return library->loaded ? 0 : -ELIBACC;
+        if (!library->error[0])
+                return 0;
+        *ret_error = library->error;
+        return -ELIBACC;
 }

@@ -59,9 +59,16 @@ struct on_demand {
         const char *soname; /* what the linker would have noted: its SONAME */
         const struct on_demand_symbol *symbols;
         size_t count;
-        bool tried, loaded;
-        char error[256]; /* why it is not */
+        bool tried;
+        char error[256]; /* why it is not open; empty: it is */
 };
+
+/* list: an array of struct on_demand_symbol. */
+#define ON_DEMAND_LIBRARY(its_soname, list)                \
+        {                                                  \
+                .soname = (its_soname), .symbols = (list), \
+                .count = sizeof(list) / sizeof((list)[0])  \
+        }
 
 /* Opens a library, for good, at the first call; before a sandbox is entered, whose rules
  * forbid it. Errors: -ELIBACC; ret_error is in words then, and the library's. */

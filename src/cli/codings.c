@@ -48,9 +48,9 @@ static const struct on_demand_symbol z[] = {
 int codings_load(const char **ret_error)
 {
         static struct on_demand libraries[] = {
-                {.soname = SONAME_BROTLIENC, .symbols = brotli, .count = 1},
-                {.soname = SONAME_ZSTD, .symbols = zstd, .count = 2},
-                {.soname = SONAME_Z, .symbols = z, .count = 3},
+                ON_DEMAND_LIBRARY(SONAME_BROTLIENC, brotli),
+                ON_DEMAND_LIBRARY(SONAME_ZSTD, zstd),
+                ON_DEMAND_LIBRARY(SONAME_Z, z),
         };
         int r = 0;
         for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]) && r == 0; i++)

@@ -44,16 +44,8 @@ static const struct on_demand_symbol libm_symbols[] = {
 
 int lab_libraries_load(const char **ret_error)
 {
-        static struct on_demand jansson = {
-                .soname = SONAME_JANSSON,
-                .symbols = jansson_symbols,
-                .count = sizeof(jansson_symbols) / sizeof(jansson_symbols[0]),
-        };
-        static struct on_demand libm = {
-                .soname = LIBM_SO,
-                .symbols = libm_symbols,
-                .count = sizeof(libm_symbols) / sizeof(libm_symbols[0]),
-        };
+        static struct on_demand jansson = ON_DEMAND_LIBRARY(SONAME_JANSSON, jansson_symbols);
+        static struct on_demand libm = ON_DEMAND_LIBRARY(LIBM_SO, libm_symbols);
         int r = on_demand_load(&jansson, ret_error);
         return r < 0 ? r : on_demand_load(&libm, ret_error);
 }

@@ -30,11 +30,8 @@ static const struct on_demand_symbol symbols[] = {
 
 int openssl_load(const char **ret_error)
 {
-        static struct on_demand library = {
-                .soname = SONAME_SSL, /* which brings libcrypto along */
-                .symbols = symbols,
-                .count = sizeof(symbols) / sizeof(symbols[0]),
-        };
+        /* Which brings libcrypto along. */
+        static struct on_demand library = ON_DEMAND_LIBRARY(SONAME_SSL, symbols);
         int r = on_demand_load(&library, ret_error);
         if (r == 0)
                 tls_heap_use();

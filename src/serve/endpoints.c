@@ -15,7 +15,13 @@
 
 /* Every address of the machine. */
 static const char *const everywhere[] = {"0.0.0.0", "::"};
-#define DEFAULTS (sizeof(everywhere) / sizeof(everywhere[0]))
+
+static const char *const *binds_of(const struct serve_options *options, size_t *ret_count)
+{
+        bool given = options->bind_count > 0;
+        *ret_count = given ? options->bind_count : sizeof(everywhere) / sizeof(everywhere[0]);
+        return given ? options->binds : everywhere;
+}
 
 static int *fd_at(struct endpoints *e, size_t worker, size_t address)
 {
@@ -270,8 +276,8 @@ int endpoints_open(struct endpoints *ret_endpoints, const struct serve_options *
                 .congestion = congestion,
                 .is_default = options->bind_count == 0,
         };
-        const char *const *binds = opening.is_default ? everywhere : options->binds;
-        size_t bind_count = opening.is_default ? DEFAULTS : options->bind_count;
+        size_t bind_count;
+        const char *const *binds = binds_of(options, &bind_count);
         struct endpoints e = {
                 .admin_fd = -1,
                 .worker_count = worker_count(options, inheritance),
@@ -319,8 +325,8 @@ static bool is_among(const struct serve_options *options, const char *const *lis
 int endpoints_check(const struct serve_options *options, const char *congestion,
                     const char **ret_culprit)
 {
-        const size_t count = options->bind_count > 0 ? options->bind_count : DEFAULTS;
-        const char *const *binds = options->bind_count > 0 ? options->binds : everywhere;
+        size_t count;
+        const char *const *binds = binds_of(options, &count);
         const char *const others[] = {options->https_redirect, options->admin};
 
         for (size_t i = 1; i < count; i++) {

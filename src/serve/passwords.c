@@ -21,11 +21,7 @@ int passwords_load_library(const char **ret_error)
                 ON_DEMAND_SYMBOL(crypt_checksalt),
                 ON_DEMAND_SYMBOL(crypt_r),
         };
-        static struct on_demand library = {
-                .soname = SONAME_CRYPT,
-                .symbols = symbols,
-                .count = sizeof(symbols) / sizeof(symbols[0]),
-        };
+        static struct on_demand library = ON_DEMAND_LIBRARY(SONAME_CRYPT, symbols);
         return on_demand_load(&library, ret_error);
 }
 

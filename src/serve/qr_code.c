@@ -20,11 +20,7 @@ int qr_code_load(const char **ret_error)
                 ON_DEMAND_SYMBOL(QRcode_encodeString8bit),
                 ON_DEMAND_SYMBOL(QRcode_free),
         };
-        static struct on_demand library = {
-                .soname = SONAME_QRENCODE,
-                .symbols = symbols,
-                .count = sizeof(symbols) / sizeof(symbols[0]),
-        };
+        static struct on_demand library = ON_DEMAND_LIBRARY(SONAME_QRENCODE, symbols);
         return on_demand_load(&library, ret_error);
 }
 

@@ -55,6 +55,15 @@ int server_complain(const char *what, const char *detail, int error)
         return error;
 }
 
+int server_open_library(const char *option, int (*load)(const char **ret_error))
+{
+        const char *error;
+        int r = load(&error);
+        if (r < 0)
+                (void)fprintf(stderr, "sluice: %s needs a library: %s\n", option, error);
+        return r;
+}
+
 /* A folder is read by few threads, so that many large ones leave most to files. */
 static int open_listings(struct service *service)
 {

@@ -12,5 +12,10 @@
 int server_run(const struct serve_options *options, struct endpoints *endpoints,
                int logs[static LOG_STREAMS], int control, int ticket_keys);
 
+/* Opens the library that an option needs. -ELIBACC: it cannot be opened; says so in one line
+ * on standard error. */
+int server_open_library(const char *option, int (*load)(const char **ret_error))
+        __attribute__((warn_unused_result));
+
 /* One line on standard error; gives error back. */
 int server_complain(const char *what, const char *detail, int error);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,15 +88,6 @@ static int open_sites(struct service *service)
         return r;
 }
 
-static int load_qr_code(void)
-{
-        const char *error;
-        int r = qr_code_load(&error);
-        if (r < 0)
-                (void)fprintf(stderr, "sluice: --qrcode needs a library: %s\n", error);
-        return r;
-}
-
 int service_open(struct service *service, const struct serve_options *options, size_t workers,
                  struct tls_context *tls)
 {
@@ -115,7 +105,7 @@ int service_open(struct service *service, const struct serve_options *options, s
         if (strcmp(options->congestion, "auto") == 0)
                 service->unpaced = unpaced_congestion();
         sluice_limit_ahead(service_memory() / 100 * options->read_ahead_percent);
-        if (options->qrcode && !options->quiet && load_qr_code() < 0)
+        if (options->qrcode && !options->quiet && server_open_library("--qrcode", qr_code_load) < 0)
                 return -ELIBACC;
         if (admission_new(&service->admission, service->descriptors.connections,
                           options->per_address_max) < 0)

@@ -181,15 +181,12 @@ static enum root_symlinks find_symlinks(const char *word)
 static int load_passwords(struct site *site, const char *path)
 {
         size_t line = 0;
-        const char *error;
 
         if (!path)
                 return 0;
-        int r = passwords_load_library(&error);
-        if (r < 0) {
-                (void)fprintf(stderr, "sluice: --htpasswd needs a library: %s\n", error);
+        int r = server_open_library("--htpasswd", passwords_load_library);
+        if (r < 0)
                 return r;
-        }
         r = passwords_load(&site->passwords, path, &line);
         if (r == -EINVAL && line == 0)
                 (void)fprintf(stderr, "sluice: %s: there is nobody in it\n", path);

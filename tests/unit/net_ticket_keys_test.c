@@ -5,9 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "net/openssl.h"
 #include "net/tls_tickets.h"
-#include "unit.h"
+#include "tls_unit.h"
 
 static long now_s(void)
 {
@@ -354,13 +353,6 @@ static void test_a_ticket_ends_by_its_own_time(void **state)
         (void)unlink(files[0]);
 }
 
-static int load(void **state)
-{
-        const char *error;
-        (void)state;
-        return openssl_load(&error);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -374,5 +366,5 @@ int main(void)
                 cmocka_unit_test(test_a_ticket_ends_with_its_key),
                 cmocka_unit_test(test_a_ticket_ends_by_its_own_time),
         };
-        return cmocka_run_group_tests(tests, load, NULL);
+        return cmocka_run_group_tests(tests, load_openssl, NULL);
 }

@@ -1,7 +1,6 @@
 #include "net/tls_names.h"
 
-#include "net/openssl.h"
-#include "unit.h"
+#include "tls_unit.h"
 
 #define NONE SIZE_MAX
 
@@ -87,18 +86,11 @@ static void test_of_none(void **state)
         tls_names_done(&names);
 }
 
-static int load(void **state)
-{
-        const char *error;
-        (void)state;
-        return openssl_load(&error);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_which_one_names_the_host),
                 cmocka_unit_test(test_of_none),
         };
-        return cmocka_run_group_tests(tests, load, NULL);
+        return cmocka_run_group_tests(tests, load_openssl, NULL);
 }
