@@ -63,6 +63,9 @@ struct on_demand {
         char error[256]; /* why it is not open; empty: it is */
 };
 
+/* What to do about it, behind the error. */
+#define ON_DEMAND_REMEDY "; 'sluice doctor' says what to install"
+
 /* list: an array of struct on_demand_symbol. */
 #define ON_DEMAND_LIBRARY(its_soname, list)                \
         {                                                  \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/on_demand.h"
 #include "cli/option_value.h"
 #include "cli/policy_notice.h"
 #include "cli/settings.h"
@@ -220,7 +221,8 @@ bool command_opens(const struct command *command, int (*load)(const char **ret_e
         const char *error;
         if (load(&error) == 0)
                 return true;
-        (void)fprintf(stderr, "sluice %s: a library cannot be used: %s\n", command->name, error);
+        (void)fprintf(stderr, "sluice %s: a library cannot be used: %s" ON_DEMAND_REMEDY "\n",
+                      command->name, error);
         return false;
 }
 

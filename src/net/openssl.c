@@ -43,6 +43,7 @@ int openssl_need(struct tls_complaint *complaint)
         const char *error;
         if (openssl_load(&error) == 0)
                 return 0;
-        (void)snprintf(complaint->text, sizeof(complaint->text), "TLS needs OpenSSL: %s", error);
+        (void)snprintf(complaint->text, sizeof(complaint->text),
+                       "TLS needs OpenSSL: %s" ON_DEMAND_REMEDY, error);
         return -EINVAL;
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/on_demand.h"
 #include "net/tls_context.h"
 #include "serve/access_log.h"
 #include "serve/admin.h"
@@ -60,7 +61,8 @@ int server_open_library(const char *option, int (*load)(const char **ret_error))
         const char *error;
         int r = load(&error);
         if (r < 0)
-                (void)fprintf(stderr, "sluice: %s needs a library: %s\n", option, error);
+                (void)fprintf(stderr, "sluice: %s needs a library: %s" ON_DEMAND_REMEDY "\n",
+                              option, error);
         return r;
 }
 

@@ -73,6 +73,7 @@ def test_what_cannot_be_opened_is_said(run_with, soname):
     lines = done.stderr.splitlines()
     assert (done.returncode, len(lines)) == (1, 1), done
     assert lines[0].startswith(message) and soname in lines[0]
+    assert lines[0].endswith("; 'sluice doctor' says what to install")
 
 
 @pytest.mark.parametrize("soname", NOTES)
