@@ -1,4 +1,4 @@
-/* Threads that leave signals to the main one. */
+/* Threads that leave signals to the main one, but those of their own faults. */
 #pragma once
 
 #include <pthread.h>

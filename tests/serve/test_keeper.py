@@ -176,3 +176,14 @@ def test_a_file_that_cannot_be_written_is_an_error(sluice_binary, site, tmp_path
                             capture_output=True, text=True, timeout=10, check=False)
     assert result.returncode == 1 and f"cannot write the file '{tmp_path}/{name}'" in result.stderr
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_threads_leave_all_signals_but_those_of_their_own_faults(kept):
+    """A blocked SIGSEGV kills past every handler, and no sanitizer says where."""
+    serving, masks = kept.serving_pids()[-1], []
+    for thread in pathlib.Path(f"/proc/{serving}/task").iterdir():
+        if thread.name != str(serving):
+            masks.append(int((thread / "status").read_text().split("SigBlk:")[1].split()[0], 16))
+    blocked = [[bool(mask >> (number - 1) & 1) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV,
+                                                              signal.SIGBUS, signal.SIGABRT)] for mask in masks]
+    assert blocked and all(each == [True, True, False, False, False] for each in blocked)
