@@ -8,6 +8,7 @@ enum control_message {
         CONTROL_END = 0, /* the other side is gone */
         CONTROL_READY = 'R', /* serving process: clients are being served */
         CONTROL_ALIVE = 'A', /* serving process: every worker has answered CONTROL_PING */
+        CONTROL_LEAVE = 'W', /* serving process: I end, unless a disk that hangs keeps me */
         CONTROL_TERM = 'T', /* serving process: SIGTERM was sent to me, and is meant for you */
         CONTROL_HUP = 'H', /* the same: SIGHUP */
         CONTROL_USR1 = '1',

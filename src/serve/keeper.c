@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,6 +20,10 @@
 #include "serve/pid_file.h"
 #include "serve/server.h"
 #include "serve/signals.h"
+
+/* For a process that ends with nothing more to do, and how often it is looked at. */
+#define LEAVE_MS 500
+#define LEAVE_LOOKS 50
 
 static struct child *newest(struct keeper *keeper)
 {
@@ -120,6 +125,27 @@ static void reap(struct keeper *keeper)
                 if (was_newest)
                         newest_ended(keeper, code, WIFSIGNALED(status));
         }
+}
+
+/* Its threads may wait for a disk in a way that the kernel does not interrupt, and
+ * then it ends when that disk answers, if ever. */
+static void see_off(struct keeper *keeper)
+{
+        const struct timespec pause = {.tv_nsec = LEAVE_MS / LEAVE_LOOKS * NS_PER_MS};
+        const pid_t pid = newest(keeper)->pid;
+
+        for (int i = 0; i < LEAVE_LOOKS; i++) {
+                reap(keeper);
+                if (keeper->inheritance.child_count == 0 || newest(keeper)->pid != pid)
+                        return;
+                (void)nanosleep(&pause, NULL);
+        }
+        complaint_write(keeper->options,
+                        "a disk does not answer: process %d ends when it does, not waited for",
+                        (int)pid);
+        fd_close(&newest(keeper)->control);
+        keeper->inheritance.child_count--;
+        keeper->exit_code = EXIT_SUCCESS;
 }
 
 /* ---- Logs ---- */
@@ -227,6 +253,10 @@ static void handle_control(struct keeper *keeper)
                 break;
         case CONTROL_ALIVE:
                 notify("WATCHDOG=1");
+                break;
+        case CONTROL_LEAVE:
+                if (keeper->stopping)
+                        see_off(keeper);
                 break;
         case CONTROL_END:
                 fd_close(&newest(keeper)->control);

@@ -197,11 +197,20 @@ static int start(struct server *server, const struct serve_options *options, int
 
 /* ---- Orders ---- */
 
+/* With threads that still use all this. One that waits for some kinds of disks keeps
+ * the process, and what it holds open, even past SIGKILL. */
+static _Noreturn void leave(const struct server *server, int code)
+{
+        endpoints_close(server->endpoints);
+        (void)!control_send(server->control, CONTROL_LEAVE, NULL, 0);
+        _exit(code);
+}
+
 static void stop_workers(struct server *server)
 {
         /* The second time, or when nothing runs any more, it is meant. */
         if (server->stopping)
-                _exit(128 + SIGTERM);
+                leave(server, 128 + SIGTERM);
         server->stopping = true;
         for (size_t i = 0; i < server->running; i++)
                 worker_stop(server->workers[i]);
@@ -311,15 +320,16 @@ static void follow_orders(struct server *server)
         }
 }
 
-static void stop(struct server *server)
+/* False: a task of a disk that does not answer still uses its worker and the service.
+ * Those must last until the process's end, which tidies up. */
+static bool stop(struct server *server)
 {
         admin_close(server->admin);
         for (size_t i = 0; i < server->running; i++)
                 worker_join(server->workers[i]);
 
-        /* A task of a disk that does not answer still uses its worker: then
-         * the process's end tidies up. */
-        if (disk_pool_free(server->service.disk_pool, DISK_PATIENCE_MS)) {
+        bool quiet = disk_pool_free(server->service.disk_pool, DISK_PATIENCE_MS);
+        if (quiet) {
                 for (size_t i = 0; i < server->worker_count; i++)
                         worker_free(server->workers[i]);
                 free(server->workers);
@@ -333,6 +343,7 @@ static void stop(struct server *server)
         fd_close(&server->ended_fd);
         fd_close(&server->alive_fd);
         fd_close(&server->signals);
+        return quiet;
 }
 
 int server_run(const struct serve_options *options, struct endpoints *endpoints,
@@ -367,6 +378,8 @@ int server_run(const struct serve_options *options, struct endpoints *endpoints,
         } else {
                 follow_orders(&server);
         }
-        stop(&server);
-        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        int code = r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        if (!stop(&server))
+                leave(&server, code);
+        return code;
 }

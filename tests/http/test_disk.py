@@ -1,6 +1,8 @@
 """Nothing blocks: a disk that is slow, broken or gone holds up nobody but who asked for it."""
 
+import contextlib
 import os
+import pathlib
 import resource
 import select
 import signal
@@ -120,6 +122,47 @@ def test_it_ends_while_a_disk_does_not_answer(server, bad_disks):
         began = time.monotonic()
         started.stop()
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_it_ends_while_a_look_up_is_not_answered(server, mounted, at_once):
+    """The serving process cannot, says the kernel, until it is; its addresses are free, and nobody waits for it."""
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "2", "--grace", "10s" if at_once else "200ms"])
+    serving = started.serving_pids()[-1]
+    disk.send_signal(signal.SIGUSR2)
+    with contextlib.ExitStack() as waiting:
+        for _ in range(8):
+            waiting.enter_context(raw.connect(started)).sendall(b"GET /disk/lost HTTP/1.1\r\nHost: h\r\n\r\n")
+        time.sleep(0.2)
+        began = time.monotonic()
+        started.signal(signal.SIGTERM)
+        if at_once:
+            time.sleep(1.2)  # sooner it would be the same signal, by another way
+            started.signal(signal.SIGTERM)
+        started.stop()
+        assert time.monotonic() - began < 5
+    started.wait_for_log(f"a disk does not answer: process {serving} ends when it does, not waited for")
+    with pytest.raises(ConnectionRefusedError):
+        raw.connect(started)
+    assert pathlib.Path(f"/proc/{serving}").exists()
+    disk.send_signal(signal.SIGCONT)
+    wait_until(lambda: not pathlib.Path(f"/proc/{serving}").exists())
+
+
+def test_former_processes_that_cannot_end_are_not_waited_for(server, mounted):
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "1", "--grace", "200ms"])
+    disk.send_signal(signal.SIGUSR2)
+    with contextlib.ExitStack() as waiting:
+        for _ in range(2):
+            waiting.enter_context(raw.connect(started)).sendall(b"GET /disk/lost HTTP/1.1\r\nHost: h\r\n\r\n")
+            time.sleep(0.2)
+            started.reload()
+        assert len(started.serving_pids()) == 3
+        began = time.monotonic()
+        started.stop()
+        assert time.monotonic() - began < 6
 
 
 def test_two_cold_files_share_one_disk_thread(server, bad_disks):
