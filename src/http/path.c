@@ -115,22 +115,20 @@ static int add_segment(struct builder *builder, struct span segment, bool *ret_d
         return 0;
 }
 
-/* Most paths are what they stand for: they are copied as they are checked. False, with
+/* Most paths are what they stand for: they are copied as they are. False, with
  * nothing said of the path: this is none of those. */
 static bool add_plain(struct builder *builder, struct span encoded, struct target_path *path)
 {
-        char before = '/';
+        const char *at = encoded.data + 1, *end = encoded.data + encoded.length;
 
         if (encoded.length >= builder->size)
                 return false;
-        for (size_t i = 1; i < encoded.length; i++) {
-                char byte = encoded.data[i];
-                if (!character_is(byte, CHARACTER_PATH) ||
-                    (before == '/' && (byte == '/' || byte == '.')))
+        for (; at < end; at++)
+                if (!character_is(*at, CHARACTER_PATH) ||
+                    (at[-1] == '/' && (*at == '/' || *at == '.')))
                         return false;
-                builder->buffer[i - 1] = before = byte;
-        }
-        path->directory = before == '/';
+        memcpy(builder->buffer, encoded.data + 1, encoded.length - 1);
+        path->directory = end[-1] == '/';
         builder->length = encoded.length - (encoded.length > 1 && path->directory ? 2 : 1);
         return true;
 }
@@ -170,6 +168,12 @@ static bool is_hidden(const char *path)
         return path[0] == '.' || strstr(path, "/.");
 }
 
+static bool holds_fragment_or_nul(struct span text)
+{
+        return text.length > 0 &&
+               (memchr(text.data, '#', text.length) || memchr(text.data, '\0', text.length));
+}
+
 int path_from_target(struct span target, char *buffer, size_t size, struct target_path *ret_path,
                      const char **ret_reason)
 {
@@ -184,7 +188,11 @@ int path_from_target(struct span target, char *buffer, size_t size, struct targe
                 *ret_reason = "The request target is not an http URI or a path.";
                 return -EINVAL;
         }
-        if (memchr(target.data, '#', target.length) || memchr(target.data, '\0', target.length)) {
+
+        struct builder builder = {.buffer = buffer, .size = size};
+        struct target_path path = {.path = buffer, .query = parts.query};
+        bool plain = parts.path.length > 0 && add_plain(&builder, parts.path, &path);
+        if (holds_fragment_or_nul(plain ? parts.query : target)) {
                 *ret_reason = "The request target holds a fragment or NUL.";
                 return -EINVAL;
         }
@@ -192,15 +200,9 @@ int path_from_target(struct span target, char *buffer, size_t size, struct targe
                 *ret_reason = "The path is too long.";
                 return -ENAMETOOLONG;
         }
-
-        struct builder builder = {.buffer = buffer, .size = size};
-        struct target_path path = {.path = buffer, .query = parts.query};
-        bool plain = true;
-        if (parts.path.length == 0)
+        if (parts.path.length == 0) {
                 path.directory = true;
-        else
-                plain = add_plain(&builder, parts.path, &path);
-        if (!plain) {
+        } else if (!plain) {
                 int r = add_segments(&builder, parts.path, &path, ret_reason);
                 if (r < 0)
                         return r;

@@ -92,12 +92,10 @@ static struct span span_since(const char *start, const struct cursor *cursor)
         return (struct span){.data = start, .length = (size_t)(cursor->at - start)};
 }
 
-static void skip_class(struct cursor *cursor, enum character_class class)
+static inline __attribute__((always_inline)) void skip_class(struct cursor *cursor,
+                                                             enum character_class class)
 {
-        const char *at = cursor->at;
-        while (at < cursor->end && character_is(*at, class))
-                at++;
-        cursor->at = at;
+        cursor->at = characters_skip(cursor->at, cursor->end, class);
 }
 
 /* CRLF is there: COMPLETE, and the cursor is behind it. BAD: something else is. */

@@ -56,11 +56,36 @@ static void hexadecimal_digits_have_values(void **state)
         }
 }
 
+/* Every byte at every place of a text, beside neighbours that borrow and carry. */
+static void skipping_ends_where_the_class_does(void **state)
+{
+        (void)state;
+        static const enum character_class classes[] = {CHARACTER_TOKEN, CHARACTER_VALUE,
+                                                       CHARACTER_TARGET};
+        static const char neighbours[] = "!\"$~a \t\x80\xff";
+        char text[20];
+
+        for (size_t c = 0; c < sizeof(classes) / sizeof(classes[0]); c++)
+                for (size_t n = 0; n < sizeof(neighbours) - 1; n++)
+                        for (size_t place = 0; place < sizeof(text); place++)
+                                for (int byte = 0; byte < 256; byte++) {
+                                        memset(text, neighbours[n], sizeof(text));
+                                        text[place] = (char)byte;
+                                        const char *end = text + sizeof(text), *expected = text;
+                                        while (expected < end &&
+                                               character_is(*expected, classes[c]))
+                                                expected++;
+                                        assert_ptr_equal(characters_skip(text, end, classes[c]),
+                                                         expected);
+                                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(classes_are_those_of_the_grammar),
                 cmocka_unit_test(hexadecimal_digits_have_values),
+                cmocka_unit_test(skipping_ends_where_the_class_does),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
