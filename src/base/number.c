@@ -94,18 +94,25 @@ const char *number_format_size(uint64_t bytes, char buffer[static NUMBER_TEXT_SI
         return buffer;
 }
 
+/* Every number of two digits: half of the divisions. */
+static const char pairs[] = "0001020304050607080910111213141516171819"
+                            "2021222324252627282930313233343536373839"
+                            "4041424344454647484950515253545556575859"
+                            "6061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
 size_t number_write(uint64_t value, char *out)
 {
-        char digits[20];
-        size_t count = 0;
+        char digits[20], *end = digits + sizeof(digits), *at = end;
 
-        do {
-                digits[count++] = (char)('0' + value % 10);
-                value /= 10;
-        } while (value > 0);
-        for (size_t i = 0; i < count; i++)
-                out[i] = digits[count - 1 - i];
-        return count;
+        for (; value >= 100; value /= 100)
+                memcpy(at -= 2, pairs + 2 * (value % 100), 2);
+        if (value >= 10)
+                memcpy(at -= 2, pairs + 2 * value, 2);
+        else
+                *--at = (char)('0' + value);
+        memcpy(out, at, (size_t)(end - at));
+        return (size_t)(end - at);
 }
 
 const char *number_format_count(uint64_t value, char buffer[static NUMBER_TEXT_SIZE])

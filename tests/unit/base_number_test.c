@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 /* cmocka.h needs the four above, and before it. */
 #include <cmocka.h>
 
@@ -62,6 +64,16 @@ static void written_digits_match(void **state)
         assert_string_equal(text, "0");
         text[number_write(UINT64_MAX, text)] = '\0';
         assert_string_equal(text, "18446744073709551615");
+        /* Each pair of digits, each length, and both sides of each power of ten. */
+        for (uint64_t power = 1; power <= UINT64_MAX / 200; power *= 10)
+                for (uint64_t factor = 0; factor <= 200; factor++)
+                        for (int side = -1; side <= 1; side++) {
+                                char expected[24];
+                                uint64_t value = factor * power + (uint64_t)side;
+                                (void)snprintf(expected, sizeof(expected), "%" PRIu64, value);
+                                text[number_write(value, text)] = '\0';
+                                assert_string_equal(text, expected);
+                        }
 }
 
 static void test_counts_are_grouped(void **state)
