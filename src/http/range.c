@@ -109,6 +109,8 @@ size_t range_join(struct byte_range *ranges, size_t count, uint64_t gap)
         size_t joined = 0;
 
         assert(count <= RANGE_JOIN_MAX);
+        if (count < 2)
+                return count;
         memcpy(sorted, ranges, count * sizeof(ranges[0]));
         qsort(sorted, count, sizeof(sorted[0]), compare);
         for (size_t i = 1; i < count; i++) {
