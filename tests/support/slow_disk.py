@@ -2,11 +2,28 @@
 
 import contextlib
 import os
+import pathlib
 import signal
 import subprocess
 import time
 
 import pytest
+
+from support.waiting import wait_until
+
+
+class Disk(subprocess.Popen):
+    """slow_fs. A signal changes its mood before send_signal() returns: what is asked next meets it."""
+
+    def send_signal(self, sig):
+        super().send_signal(sig)
+        if sig != signal.SIGKILL:
+            wait_until(lambda: not self._has_to_take(sig), 10)
+
+    def _has_to_take(self, number):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        pending = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+        return any(mask >> (number - 1) & 1 for mask in pending)
 
 
 @contextlib.contextmanager
@@ -21,7 +38,7 @@ def mounted(build_dir, folder):
     disk = folder / "disk"
     disk.mkdir(parents=True)
     (folder / "hot.txt").write_bytes(b"hot" * 300)
-    process = subprocess.Popen([program, disk])
+    process = Disk([program, disk])
     deadline = time.monotonic() + 5
     while not os.path.ismount(disk):
         assert process.poll() is None and time.monotonic() < deadline, "slow_fs did not mount"
