@@ -98,6 +98,8 @@ void file_unref(struct file *file)
         if (!file || --file->references > 0)
                 return;
         sluice_source_close(file->source);
+        if (file->fd >= 0 && file->closer)
+                file->closer->close(file->closer, &file->fd);
         fd_close(&file->fd);
         free(file->body ? file->body - file->head_room : NULL);
         free(file->fields);

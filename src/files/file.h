@@ -13,6 +13,11 @@
 
 #define FILE_ETAG_SIZE 80
 
+/* Who closes a descriptor where close(2) may wait. *fd becomes -1. */
+struct file_closer {
+        void (*close)(struct file_closer *closer, int *fd);
+};
+
 /* What every answer reads comes first. */
 struct file {
         unsigned references; /* of one worker; not for sharing between threads */
@@ -42,6 +47,8 @@ struct file {
         const char *coding; /* content coding of its bytes; static; NULL: none */
         bool varies; /* other clients may get another form of it */
         bool asked_before; /* a giant: it went past the page cache once already */
+        bool closes_slowly; /* its file system may ask another process or machine first */
+        struct file_closer *closer; /* then; borrowed. NULL: who lets go of it last */
         bool settled; /* not changed for a while: the tag is strong */
 };
 

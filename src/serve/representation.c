@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "files/local.h"
 #include "files/media_type.h"
 #include "serve/service.h"
 
@@ -126,6 +127,7 @@ int representation_open(const struct site *site, const char *name, coding_order 
                         continue;
                 }
                 /* Without memory for the body it is sent from the descriptor. */
+                file->closes_slowly = wait && file->fd >= 0 && !local_is_all_there(file->fd);
                 *ret_file = file;
                 return 0;
         }

@@ -320,8 +320,9 @@ static void follow_orders(struct server *server)
         }
 }
 
-/* False: a task of a disk that does not answer still uses its worker and the service.
- * Those must last until the process's end, which tidies up. */
+/* False: a task of a disk that does not answer still uses its worker and the service,
+ * or a file is open whose closing may wait. Those must last until the process's end,
+ * which tidies up. */
 static bool stop(struct server *server)
 {
         admin_close(server->admin);
@@ -329,6 +330,8 @@ static bool stop(struct server *server)
                 worker_join(server->workers[i]);
 
         bool quiet = disk_pool_free(server->service.disk_pool, DISK_PATIENCE_MS);
+        for (size_t i = 0; i < server->running; i++)
+                quiet = quiet && !worker_waits_to_close(server->workers[i]);
         if (quiet) {
                 for (size_t i = 0; i < server->worker_count; i++)
                         worker_free(server->workers[i]);

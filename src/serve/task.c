@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "net/tls.h"
+#include "serve/closer.h"
 #include "serve/connection.h"
 #include "serve/passwords.h"
 
@@ -30,6 +31,7 @@ struct task {
         bool finished;
         struct exchange *exchange; /* NULL: abandoned */
         const struct site *site;
+        struct closer *closer; /* of the worker */
         uint64_t asked_ns; /* worker->asked_ns of the request that started it */
         sluice_transfer *transfer; /* to prepare, to step: borrowed */
         sluice_transfer *abandoned_transfer; /* the same, owned; else NULL */
@@ -68,6 +70,7 @@ static struct task *task_new(struct exchange *exchange, enum task_kind kind, str
         task->text_length = text_length;
         task->exchange = exchange;
         task->site = exchange->site;
+        task->closer = &exchange->worker->closer;
         task->asked_ns = exchange->worker->asked_ns;
         task->file = file ? file_ref(file) : NULL;
         return task;
@@ -149,7 +152,11 @@ static void run(struct disk_task *disk)
 
 static void finish(struct task *task)
 {
+        struct file *found = task->kind == TASK_RESOLVE ? task->resolution.file : NULL;
+
         task->finished = true;
+        if (found && found->closes_slowly)
+                closer_adopt(task->closer, found);
         if (task->exchange)
                 connection_continue(task->exchange);
         else

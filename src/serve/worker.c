@@ -100,6 +100,7 @@ static int open_parts(struct worker *worker)
                 r = loop_new(&worker->loop, &connection_handlers);
         if (r < 0)
                 return r;
+        closer_init(&worker->closer, service->disk_pool, worker->loop);
         set_durations(worker);
         return entrance_open(&worker->entrance);
 }
@@ -162,6 +163,7 @@ void worker_free(struct worker *worker)
 {
         if (!worker)
                 return;
+        worker->closer.pool = NULL;
         entrance_done(&worker->entrance);
         end_connections(worker, true);
         /* Delivers the last tasks, which may hold files of the cache. */
@@ -175,6 +177,11 @@ void worker_free(struct worker *worker)
         text_done(&worker->log);
         text_done(&worker->errors);
         free(worker);
+}
+
+bool worker_waits_to_close(const struct worker *worker)
+{
+        return worker->closer.open > 0;
 }
 
 /* ---- Running ---- */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "files/cache.h"
 #include "net/loop.h"
+#include "serve/closer.h"
 #include "serve/entrance.h"
 #include "serve/metrics.h"
 #include "serve/response.h"
@@ -36,6 +37,7 @@ struct worker {
         const struct service *service;
         struct loop *loop;
         struct cache *cache;
+        struct closer closer;
         struct entrance entrance;
         struct handshake_rate *handshakes; /* NULL: any number */
         LIST_HEAD(connection_list, connection) connections;
@@ -87,7 +89,12 @@ void worker_drain(struct worker *worker);
 void worker_ping(struct worker *worker, int alive_fd);
 
 void worker_join(struct worker *worker);
+
+/* Its thread has ended, and so has the disk pool. Not while worker_waits_to_close(). */
 void worker_free(struct worker *worker);
+
+/* Some files are open whose closing may wait for another process or machine. */
+bool worker_waits_to_close(const struct worker *worker);
 
 /* Brings now_s and date_line up to this second. */
 void worker_read_clock(struct worker *worker);

@@ -165,6 +165,20 @@ def test_former_processes_that_cannot_end_are_not_waited_for(server, mounted):
         assert time.monotonic() - began < 6
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_closing_holds_up_nobody(server, mounted, kept):
+    """What a FUSE daemon is asked at close(2) it may answer late, or never."""
+    folder, disk = mounted
+    started = server(folder, options=["--workers", "1"] + ([] if kept else ["--cache-entries", "0"]))
+    disk.send_signal(signal.SIGUSR2)
+    for _ in range(4):
+        assert raw.get(started, "/disk/sticky").body == pattern(0, 1 << 20)
+        assert raw.get(started, "/hot.txt").status == 200
+    began = time.monotonic()
+    started.stop()
+    assert time.monotonic() - began < 5
+
+
 def test_two_cold_files_share_one_disk_thread(server, bad_disks):
     """Windows take turns: who comes second does not wait for the first one's whole file."""
     started = server(bad_disks, options=["--workers", "1", "--disk-threads", "1", "--send-timeout", "60s"])

@@ -6,6 +6,7 @@
  * late       4 KiB; looking at it takes LOOKUP_DELAY_MS
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
  * lost       4 KiB; after SIGUSR2 looking at it waits, until SIGCONT
+ * sticky     1 MiB; after SIGUSR2 closing it waits, until SIGCONT
  * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 31
 
@@ -25,7 +26,7 @@ static const struct {
         off_t size;
 } files[] = {
         {"/quick", 1 << 20}, {"/slow", 4 << 20},   {"/slow2", 4 << 20}, {"/broken", 4 << 20},
-        {"/late", 4096},     {"/fickle", 8 << 20}, {"/lost", 4096},
+        {"/late", 4096},     {"/fickle", 8 << 20}, {"/lost", 4096},     {"/sticky", 1 << 20},
 };
 
 /* SIGCONT: all is well. */
@@ -96,10 +97,20 @@ static int read_file(const char *path, char *buffer, size_t length, off_t offset
         return (int)length;
 }
 
+/* Asked at each close(2), which waits for the answer. */
+static int flush_file(const char *path, struct fuse_file_info *info)
+{
+        (void)info;
+        while (strcmp(path, "/sticky") == 0 && mood == SIGUSR2)
+                (void)usleep(10000);
+        return 0;
+}
+
 static const struct fuse_operations operations = {
         .getattr = get_attributes,
         .open = open_file,
         .read = read_file,
+        .flush = flush_file,
 };
 
 int main(int argc, char *argv[])
