@@ -199,10 +199,10 @@ static void note_missing(struct residency *residency, uint64_t offset, uint64_t 
         residency->missed = 1;
 }
 
-/* Whether the whole block that offset lies in is there, asked once for all the
- * ranges of it that are sent soon. */
-static bool block_there(struct residency *residency, struct account *account, int file_fd,
-                        uint64_t offset)
+/* The block that offset lies in, asked about as a whole, once for all the ranges of it
+ * that are sent soon. NULL: blocks are of no use. */
+static struct source_block *ask_block(struct residency *residency, struct account *account,
+                                      int file_fd, uint64_t offset)
 {
         uint64_t index = offset / RESIDENCY_WINDOW_MAX, start = index * RESIDENCY_WINDOW_MAX;
         bool known;
@@ -210,17 +210,15 @@ static bool block_there(struct residency *residency, struct account *account, in
         /* What a file has grown by since has no block that is whole. */
         if (!residency->source || residency->way == RESIDENCY_NOWAIT ||
             offset >= residency->source->size)
-                return false;
+                return NULL;
         struct source_block *block =
                 source_block(residency->source, index, clock_coarse_ns(), &known);
-        if (!block)
-                return false;
-        if (!known)
-                block->resident = ask_up_to_end(residency, account, file_fd, start,
-                                                number_least(RESIDENCY_WINDOW_MAX,
-                                                             residency->source->size - start)) ==
-                                  ANSWER_RESIDENT;
-        return block->resident;
+        if (!block || known)
+                return block;
+        uint64_t length = number_least(RESIDENCY_WINDOW_MAX, residency->source->size - start);
+        if (ask_up_to_end(residency, account, file_fd, start, length) == ANSWER_RESIDENT)
+                source_block_found(block, start, start + length);
+        return block;
 }
 
 uint64_t residency_check(struct residency *residency, struct account *account, int file_fd,
@@ -233,10 +231,9 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
         ahead_settle(&residency->ahead, offset);
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
-        if (block_there(residency, account, file_fd, offset))
-                return found(residency, offset,
-                             number_least(RESIDENCY_WINDOW_MAX - offset % RESIDENCY_WINDOW_MAX,
-                                          remaining));
+        struct source_block *block = ask_block(residency, account, file_fd, offset);
+        if (block && block->from <= offset && offset < block->until)
+                return found(residency, offset, number_least(block->until - offset, remaining));
 
         /* A file found cold is asked about in the pieces it is warmed in. */
         uint64_t length =
@@ -246,8 +243,11 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
         length = number_least(length, remaining);
         for (;;) {
                 enum answer answer = ask_up_to_end(residency, account, file_fd, offset, length);
-                if (answer == ANSWER_RESIDENT)
+                if (answer == ANSWER_RESIDENT) {
+                        if (block)
+                                source_block_found(block, offset, offset + length);
                         return found(residency, offset, length);
+                }
                 if (answer == ANSWER_UNKNOWN)
                         return remaining;
                 /* By bytes alone, asking about each half would begin to read it. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
+#include "base/number.h"
 #include "transfer/call.h"
 #include "transfer/residency.h"
 
@@ -52,4 +53,17 @@ struct source_block *source_block(struct sluice_source *source, uint64_t index, 
                 return NULL;
         *block = (struct source_block){.index = index + 1, .asked_ns = now_ns};
         return block;
+}
+
+void source_block_found(struct source_block *block, uint64_t from, uint64_t until)
+{
+        until = number_least(until, block->index * RESIDENCY_WINDOW_MAX);
+        if (from > block->until || until < block->from) {
+                block->from = from;
+                block->until = until;
+                return;
+        }
+        block->from = number_least(from, block->from);
+        if (until > block->until)
+                block->until = until;
 }

@@ -15,7 +15,9 @@
 struct source_block {
         uint64_t index; /* of the block, counted from 1; 0: nothing is known */
         uint64_t asked_ns;
-        bool resident; /* all of it */
+        /* What of it was found in memory since then: all of it, or what a transfer found
+         * ahead of itself, which the next ones need not ask for. Empty: nothing. */
+        uint64_t from, until;
 };
 
 struct sluice_source {
@@ -30,3 +32,6 @@ struct sluice_source {
  * block, and recent. NULL: another block has the place, and is still believed. */
 struct source_block *source_block(struct sluice_source *source, uint64_t index, uint64_t now_ns,
                                   bool *ret_known);
+
+/* [from, until), which begins in the block, has been found in memory. */
+void source_block_found(struct source_block *block, uint64_t from, uint64_t until);

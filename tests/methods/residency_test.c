@@ -409,6 +409,26 @@ static void a_source_asks_once_a_block(void)
         check(sluice_source_open(&source, -1) == -EBADF, "no descriptor");
 }
 
+/* Readers of a file that is mostly in memory ask no more often than those of one that is. */
+static void a_source_remembers_what_was_found_of_a_block(void)
+{
+        int fd = file_of(8 * MIB);
+        sluice_source *source;
+        unsigned misses;
+
+        evict_from(fd, 7 * MIB);
+        check(sluice_source_open(&source, fd) == 0, "source");
+        check(send_range(source, 3 * MIB, MIB, &misses) > 1 && !misses, "it did not ask");
+        check(send_range(source, 3 * MIB + 5000, 4096, &misses) == 1 && !misses, "asked again");
+        check(send_range(source, 4 * MIB, 4096, &misses) > 1 && !misses, "did not ask behind it");
+        check(send_range(source, 4 * MIB, 4096, &misses) == 1 && !misses, "asked again behind it");
+        check(send_range(source, 3 * MIB, 4096, &misses) == 1 && !misses, "forgot the first");
+        check(send_range(source, 2 * MIB, 4096, &misses) > 1 && !misses, "did not ask before it");
+        check(send_range(source, 7 * MIB, 4096, &misses) >= 1 && misses == 1, "sent from a disk");
+        sluice_source_close(source);
+        close(fd);
+}
+
 /* The last block ends with the file, however short that is. */
 static void a_source_asks_once_for_a_short_file(void)
 {
@@ -453,6 +473,7 @@ static const struct {
         CASE(behind_the_end_of_a_cold_file),
         CASE(direct_reads_past_the_page_cache),
         CASE(a_source_asks_once_a_block),
+        CASE(a_source_remembers_what_was_found_of_a_block),
         CASE(a_source_asks_once_for_a_short_file),
 };
 
