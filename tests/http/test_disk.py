@@ -121,7 +121,7 @@ def test_it_ends_while_a_disk_does_not_answer(server, bad_disks):
         time.sleep(0.1)
         began = time.monotonic()
         started.stop()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -141,7 +141,7 @@ def test_it_ends_while_a_look_up_is_not_answered(server, mounted, at_once):
             time.sleep(1.2)  # sooner it would be the same signal, by another way
             started.signal(signal.SIGTERM)
         started.stop()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
     started.wait_for_log(f"a disk does not answer: process {serving} ends when it does, not waited for")
     with pytest.raises(ConnectionRefusedError):
         raw.connect(started)
@@ -162,7 +162,7 @@ def test_former_processes_that_cannot_end_are_not_waited_for(server, mounted):
         assert len(started.serving_pids()) == 3
         began = time.monotonic()
         started.stop()
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -176,7 +176,7 @@ def test_closing_holds_up_nobody(server, mounted, kept):
         assert raw.get(started, "/hot.txt").status == 200
     began = time.monotonic()
     started.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_two_cold_files_share_one_disk_thread(server, bad_disks):
