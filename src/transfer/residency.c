@@ -221,6 +221,15 @@ static struct source_block *ask_block(struct residency *residency, struct accoun
         return block;
 }
 
+/* Not the crumb before another's end, which would be a call for a few bytes. */
+static bool block_suffices(const struct source_block *block, uint64_t offset, uint64_t remaining)
+{
+        uint64_t wanted = number_least(remaining, RESIDENCY_WINDOW_MIN);
+        uint64_t end = block->index * RESIDENCY_WINDOW_MAX;
+        return block->from <= offset &&
+               (offset + wanted <= block->until || (offset < end && block->until == end));
+}
+
 uint64_t residency_check(struct residency *residency, struct account *account, int file_fd,
                          uint64_t offset, uint64_t remaining)
 {
@@ -232,8 +241,12 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
         struct source_block *block = ask_block(residency, account, file_fd, offset);
-        if (block && block->from <= offset && offset < block->until)
-                return found(residency, offset, number_least(block->until - offset, remaining));
+        if (block && block_suffices(block, offset, remaining)) {
+                uint64_t length =
+                        found(residency, offset, number_least(block->until - offset, remaining));
+                residency->known_ns = block->asked_ns;
+                return length;
+        }
 
         /* A file found cold is asked about in the pieces it is warmed in. */
         uint64_t length =
