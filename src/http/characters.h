@@ -1,4 +1,4 @@
-/* Classes of bytes, by table: one load and one test a byte. */
+/* Classes of bytes, by table: one load and one test a byte; or eight bytes at a time. */
 #pragma once
 
 #include <endian.h>

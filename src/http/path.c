@@ -192,7 +192,7 @@ int path_from_target(struct span target, char *buffer, size_t size, struct targe
         struct builder builder = {.buffer = buffer, .size = size};
         struct target_path path = {.path = buffer, .query = parts.query};
         bool plain = parts.path.length > 0 && add_plain(&builder, parts.path, &path);
-        if (holds_fragment_or_nul(plain ? parts.query : target)) {
+        if (holds_fragment_or_nul(plain && form == TARGET_ORIGIN ? parts.query : target)) {
                 *ret_reason = "The request target holds a fragment or NUL.";
                 return -EINVAL;
         }
