@@ -4,7 +4,7 @@
 
 /* A fault of the thread itself. The kernel kills where such a one is blocked, past
  * every handler: a sanitizer, and who else explains a crash, would stay silent. */
-static const int own_faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+static const int own_faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
 int thread_start(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*run)(void *),
                  void *argument)

@@ -12,7 +12,7 @@ struct closer {
         struct file_closer base;
         struct disk_pool *pool; /* NULL: it is gone, and the process's end closes */
         struct loop *loop;
-        size_t open; /* files that it is the closer of, until they are closed */
+        size_t open; /* files that it is the closer of, and that are not closed yet */
 };
 
 void closer_init(struct closer *closer, struct disk_pool *pool, struct loop *loop);

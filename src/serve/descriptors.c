@@ -1,12 +1,17 @@
 #include "serve/descriptors.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/number.h"
 
 /* Logs, roots, loops, listeners, the keeper's socket. */
 #define OURS_BASE 24
 #define OURS_A_WORKER 4
+
+/* fs.nr_open as Linux comes. */
+#define DESCRIPTORS_MAX (1 << 20)
 
 void descriptors_raise_limit(void)
 {
@@ -21,6 +26,16 @@ uint64_t descriptors_limit(void)
 {
         struct rlimit limit;
         return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? UINT64_MAX : limit.rlim_cur;
+}
+
+void descriptors_close_sockets(uint64_t limit, int kept)
+{
+        for (int fd = STDERR_FILENO + 1; (uint64_t)fd < limit && fd < DESCRIPTORS_MAX; fd++) {
+                int type;
+                socklen_t size = sizeof(type);
+                if (fd != kept && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0)
+                        (void)close(fd);
+        }
 }
 
 /* Five eighths are for connections, an eighth for files that caches keep open (small ones are in

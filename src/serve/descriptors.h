@@ -23,3 +23,7 @@ struct descriptors descriptors_share_out(uint64_t limit, const struct serve_opti
 
 /* The limit that is set. */
 uint64_t descriptors_limit(void);
+
+/* All below the limit but kept and the standard ones, whoever uses them. What is no
+ * socket is not touched: to ask what it is may wait. */
+void descriptors_close_sockets(uint64_t limit, int kept);

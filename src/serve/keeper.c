@@ -141,7 +141,8 @@ static void see_off(struct keeper *keeper)
                 (void)nanosleep(&pause, NULL);
         }
         complaint_write(keeper->options,
-                        "a disk does not answer: process %d ends when it does, not waited for",
+                        "process %d has not ended, perhaps for a disk that does not answer: not "
+                        "waited for",
                         (int)pid);
         fd_close(&newest(keeper)->control);
         keeper->inheritance.child_count--;

@@ -17,6 +17,7 @@
 #include "serve/admin.h"
 #include "serve/banner.h"
 #include "serve/control.h"
+#include "serve/descriptors.h"
 #include "serve/listing_store.h"
 #include "serve/log_files.h"
 #include "serve/privileges.h"
@@ -197,11 +198,12 @@ static int start(struct server *server, const struct serve_options *options, int
 
 /* ---- Orders ---- */
 
-/* With threads that still use all this. One that waits for some kinds of disks keeps
- * the process, and what it holds open, even past SIGKILL. */
+/* There may be threads that still use all this. One that waits for some kinds of disks
+ * keeps the process even past SIGKILL, and what is open: no address and no peer is to
+ * wait, too. */
 static _Noreturn void leave(const struct server *server, int code)
 {
-        endpoints_close(server->endpoints);
+        descriptors_close_sockets(server->service.descriptors.limit, server->control);
         (void)!control_send(server->control, CONTROL_LEAVE, NULL, 0);
         _exit(code);
 }
@@ -334,7 +336,7 @@ static bool stop(struct server *server)
                 quiet = quiet && !worker_waits_to_close(server->workers[i]);
         if (quiet) {
                 for (size_t i = 0; i < server->worker_count; i++)
-                        worker_free(server->workers[i]);
+                        quiet = worker_free(server->workers[i]) && quiet;
                 free(server->workers);
                 free(server->metrics);
                 listing_store_free(server->service.listings);

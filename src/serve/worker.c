@@ -127,7 +127,7 @@ int worker_new(struct worker **ret_worker, const struct service *service, int li
 
         int r = open_parts(worker);
         if (r < 0) {
-                worker_free(worker);
+                (void)worker_free(worker);
                 return r;
         }
         *ret_worker = worker;
@@ -159,10 +159,15 @@ static void shut_down_connections(struct worker *worker, bool at_once)
         }
 }
 
-void worker_free(struct worker *worker)
+bool worker_waits_to_close(const struct worker *worker)
+{
+        return worker->closer.open > 0;
+}
+
+bool worker_free(struct worker *worker)
 {
         if (!worker)
-                return;
+                return true;
         worker->closer.pool = NULL;
         entrance_done(&worker->entrance);
         end_connections(worker, true);
@@ -176,12 +181,9 @@ void worker_free(struct worker *worker)
         handshake_rate_free(worker->handshakes);
         text_done(&worker->log);
         text_done(&worker->errors);
+        bool closed = !worker_waits_to_close(worker);
         free(worker);
-}
-
-bool worker_waits_to_close(const struct worker *worker)
-{
-        return worker->closer.open > 0;
+        return closed;
 }
 
 /* ---- Running ---- */

@@ -90,8 +90,9 @@ void worker_ping(struct worker *worker, int alive_fd);
 
 void worker_join(struct worker *worker);
 
-/* Its thread has ended, and so has the disk pool. Not while worker_waits_to_close(). */
-void worker_free(struct worker *worker);
+/* Its thread has ended, and so has the disk pool. Not while worker_waits_to_close().
+ * False: it came to be so in the end, and the process's end closes. */
+bool worker_free(struct worker *worker);
 
 /* Some files are open whose closing may wait for another process or machine. */
 bool worker_waits_to_close(const struct worker *worker);

@@ -133,7 +133,8 @@ def test_it_ends_while_a_look_up_is_not_answered(server, mounted, at_once):
     disk.send_signal(signal.SIGUSR2)
     with contextlib.ExitStack() as waiting:
         for _ in range(8):
-            waiting.enter_context(raw.connect(started)).sendall(b"GET /disk/lost HTTP/1.1\r\nHost: h\r\n\r\n")
+            other = waiting.enter_context(raw.connect(started))
+            other.sendall(b"GET /disk/lost HTTP/1.1\r\nHost: h\r\n\r\n")
         time.sleep(0.2)
         began = time.monotonic()
         started.signal(signal.SIGTERM)
@@ -142,7 +143,8 @@ def test_it_ends_while_a_look_up_is_not_answered(server, mounted, at_once):
             started.signal(signal.SIGTERM)
         started.stop()
         assert time.monotonic() - began < 10
-    started.wait_for_log(f"a disk does not answer: process {serving} ends when it does, not waited for")
+        assert raw.receive_all(other) == b"", "a peer was left to wait"
+    started.wait_for_log(f"process {serving} has not ended, perhaps for a disk that does not answer: not waited for")
     with pytest.raises(ConnectionRefusedError):
         raw.connect(started)
     assert pathlib.Path(f"/proc/{serving}").exists()
