@@ -174,10 +174,11 @@ static enum answer ask_up_to_end(struct residency *residency, struct account *ac
         return answer == ANSWER_BEHIND_END ? ANSWER_RESIDENT : answer;
 }
 
-static uint64_t found(struct residency *residency, uint64_t offset, uint64_t length)
+static uint64_t found(struct residency *residency, uint64_t offset, uint64_t length,
+                      uint64_t asked_ns)
 {
         residency->known_until = offset + length;
-        residency->known_ns = clock_coarse_ns();
+        residency->known_ns = asked_ns;
         residency->missed = 0;
         return length;
 }
@@ -241,12 +242,9 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
         if (residency->way == RESIDENCY_UNKNOWN)
                 return remaining;
         struct source_block *block = ask_block(residency, account, file_fd, offset);
-        if (block && block_suffices(block, offset, remaining)) {
-                uint64_t length =
-                        found(residency, offset, number_least(block->until - offset, remaining));
-                residency->known_ns = block->asked_ns;
-                return length;
-        }
+        if (block && block_suffices(block, offset, remaining))
+                return found(residency, offset, number_least(block->until - offset, remaining),
+                             block->asked_ns);
 
         /* A file found cold is asked about in the pieces it is warmed in. */
         uint64_t length =
@@ -259,7 +257,7 @@ uint64_t residency_check(struct residency *residency, struct account *account, i
                 if (answer == ANSWER_RESIDENT) {
                         if (block)
                                 source_block_found(block, offset, offset + length);
-                        return found(residency, offset, length);
+                        return found(residency, offset, length, clock_coarse_ns());
                 }
                 if (answer == ANSWER_UNKNOWN)
                         return remaining;
