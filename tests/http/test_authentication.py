@@ -88,7 +88,7 @@ def test_success_is_remembered(site, server, tmp_path):
         began = time.monotonic()
         assert get(served, "/a.txt", basic("ann", "right")).status == 200
         times.append(time.monotonic() - began)
-    assert times[0] > 4 * min(times[1:])
+    assert times[0] > 4 * max(times[1:])
 
 
 def test_verifying_holds_nobody_up(site, server, tmp_path):
@@ -99,8 +99,10 @@ def test_verifying_holds_nobody_up(site, server, tmp_path):
     assert get(served, "/a.txt", basic("ann", "right")).status == 200
     with connect(served) as slow:
         slow.sendall(f"GET /a.txt HTTP/1.1\r\nHost: a\r\n{basic('ann', 'wrong')}\r\n\r\n".encode())
+        began = time.monotonic()
         for _ in range(5):
             assert get(served, "/a.txt", basic("ann", "right")).status == 200
+        assert time.monotonic() - began < 0.15
         assert not select.select([slow], [], [], 0)[0], "they waited for it"
         assert parse_response(slow.recv(65536)).status == 401
 
