@@ -222,7 +222,9 @@ int sluice_error(const sluice_transfer *transfer);
 
 /* Ends the transfer, finished or not, and frees all it holds. Accepts NULL.
  * Pages the kernel still sends from stay valid. A socket on which a zerocopy
- * transfer was closed before SLUICE_DONE can carry no other one. */
+ * transfer was closed before SLUICE_DONE can carry no other one. What is left of
+ * uring's ring is cleared away later, in the threads that made steps: a call there
+ * that waits with a time limit may fail with EINTR then, without a signal. */
 void sluice_close(sluice_transfer *transfer);
 
 /* Opens, steps and waits until the range is sent or cannot be. For callers

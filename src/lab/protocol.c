@@ -85,14 +85,28 @@ static int write_hello(int fd, enum protocol_role role)
         return protocol_write(fd, &hello, sizeof(hello));
 }
 
+/* A call with a time limit is not restarted by the kernel, signal(7), and needs no
+ * signal to be interrupted: what is left of a closed io_uring(7) is cleared away
+ * in its process, whatever that waits for. Asked again, connect(2) goes on waiting
+ * for the same connection. */
+static int connect_within_limit(int fd, const struct address *address)
+{
+        int r;
+        do
+                r = connect(fd, (const struct sockaddr *)&address->storage, address->length);
+        while (r < 0 && errno == EINTR);
+        if (r == 0)
+                return 0;
+        /* What it says at the limit, the first time and when asked again. */
+        return errno == EINPROGRESS || errno == EALREADY ? -ETIMEDOUT : -errno;
+}
+
 int protocol_connect(int fd, const struct address *address, enum protocol_role role)
 {
         int r = protocol_set_timeout(fd, PROTOCOL_TIMEOUT_MS);
-        if (r < 0)
-                return r;
-        if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0)
-                return -errno;
-        return write_hello(fd, role);
+        if (r == 0)
+                r = connect_within_limit(fd, address);
+        return r < 0 ? r : write_hello(fd, role);
 }
 
 bool protocol_job_is_sane(const struct protocol_job *job)
