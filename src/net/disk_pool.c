@@ -18,38 +18,57 @@
 #define STACK_SIZE ((size_t)128 << 10)
 #define SLICE_NS (5 * NS_PER_MS) /* longer than any default */
 
+/* So many are told apart at a time; what comes then shares the last one's threads and queues. */
+#define PLACES 16
+
+/* Of places other than 0 together, to a place's threads: so that one that does not
+ * answer, neither for names nor for bytes, leaves some to the others. */
+#define ELSEWHERE_FACTOR 2
+
 TAILQ_HEAD(disk_queue, disk_task);
+
+struct disk_place {
+        uint64_t place; /* disk_task.place of what is in it; the last that was */
+        struct disk_queue queues[2]; /* by kind */
+        size_t queued[2];
+        unsigned running; /* of both kinds */
+        unsigned running_bulk;
+};
 
 struct disk_pool {
         pthread_mutex_t lock;
         pthread_cond_t work;
         pthread_cond_t quiet; /* running has become 0 */
-        struct disk_queue queues[2]; /* by kind */
-        size_t queued; /* of both kinds */
-        size_t lookups_queued;
-        size_t queue_max;
+        struct disk_place places[PLACES];
+        unsigned turn; /* whose it is, where several have work of one kind */
+        size_t queue_max; /* look-ups, of a place */
         int nice; /* the process's, which its threads keep */
         unsigned running;
-        unsigned idle; /* threads that wait for work */
-        unsigned running_bulk;
-        unsigned bulk_max;
+        unsigned running_elsewhere; /* not in place 0 */
+        unsigned elsewhere_max;
+        unsigned place_max;
+        unsigned bulk_max; /* of a place */
         bool stopping;
         unsigned thread_count; /* started */
-        unsigned thread_max;
-        pthread_t threads[];
+        pthread_t threads[]; /* place_max and elsewhere_max */
 };
 
 int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
 {
-        struct disk_pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->threads[0]));
+        unsigned elsewhere = threads * ELSEWHERE_FACTOR;
+        struct disk_pool *pool =
+                calloc(1, sizeof(*pool) + (threads + elsewhere) * sizeof(pool->threads[0]));
         if (!pool)
                 return -ENOMEM;
-        pool->thread_max = threads;
+        pool->place_max = threads;
+        pool->elsewhere_max = elsewhere;
         pool->nice = getpriority(PRIO_PROCESS, 0);
         pool->bulk_max = threads > KEPT_FOR_LOOKUPS ? threads - KEPT_FOR_LOOKUPS : 1;
         pool->queue_max = queue_max;
-        TAILQ_INIT(&pool->queues[DISK_TASK_LOOKUP]);
-        TAILQ_INIT(&pool->queues[DISK_TASK_BULK]);
+        for (size_t i = 0; i < PLACES; i++) {
+                TAILQ_INIT(&pool->places[i].queues[DISK_TASK_LOOKUP]);
+                TAILQ_INIT(&pool->places[i].queues[DISK_TASK_BULK]);
+        }
         /* None can fail with default attributes (pthread_mutex_init(3)). */
         (void)pthread_mutex_init(&pool->lock, NULL);
         (void)pthread_cond_init(&pool->work, NULL);
@@ -58,21 +77,97 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
         return 0;
 }
 
-/* The next task that may run now; NULL when there is none. Locked. */
-static struct disk_task *next_task(struct disk_pool *pool)
+/* Locked, as are the next ones. */
+static bool is_unused(const struct disk_place *place)
 {
-        struct disk_task *task = TAILQ_FIRST(&pool->queues[DISK_TASK_LOOKUP]);
-        if (!task && pool->running_bulk < pool->bulk_max)
-                task = TAILQ_FIRST(&pool->queues[DISK_TASK_BULK]);
-        return task;
+        return place->running == 0 && place->queued[DISK_TASK_LOOKUP] == 0 &&
+               place->queued[DISK_TASK_BULK] == 0;
 }
 
-static void take_out(struct disk_pool *pool, struct disk_task *task)
+static struct disk_place *find_place(struct disk_pool *pool, uint64_t place)
 {
-        TAILQ_REMOVE(&pool->queues[task->kind], task, queue);
+        struct disk_place *found = &pool->places[PLACES - 1];
+
+        if (place == 0)
+                return &pool->places[0];
+        for (size_t i = 1; i < PLACES; i++) {
+                struct disk_place *other = &pool->places[i];
+                if (other->place == place && !is_unused(other))
+                        return other;
+                if (is_unused(other) && !is_unused(found))
+                        found = other;
+        }
+        if (is_unused(found))
+                found->place = place;
+        return found;
+}
+
+static bool is_full(const struct disk_pool *pool, const struct disk_place *place,
+                    enum disk_task_kind kind)
+{
+        return kind == DISK_TASK_LOOKUP && place->queued[DISK_TASK_LOOKUP] >= pool->queue_max;
+}
+
+static bool may_run(const struct disk_pool *pool, const struct disk_place *place,
+                    enum disk_task_kind kind)
+{
+        if (place != &pool->places[0] && pool->running_elsewhere >= pool->elsewhere_max)
+                return false;
+        if (kind == DISK_TASK_BULK && place->running_bulk >= pool->bulk_max)
+                return false;
+        return place->running < pool->place_max;
+}
+
+/* The next task that may run now; NULL when there is none. */
+static struct disk_task *next_task(struct disk_pool *pool)
+{
+        for (enum disk_task_kind kind = DISK_TASK_LOOKUP; kind <= DISK_TASK_BULK; kind++) {
+                for (unsigned i = 0; i < PLACES; i++) {
+                        unsigned index = (pool->turn + i) % PLACES;
+                        const struct disk_place *place = &pool->places[index];
+                        struct disk_task *task = TAILQ_FIRST(&place->queues[kind]);
+                        if (!task || !may_run(pool, place, kind))
+                                continue;
+                        pool->turn = index + 1;
+                        return task;
+                }
+        }
+        return NULL;
+}
+
+/* What runs and what could, had it a thread. */
+static unsigned threads_wanted(const struct disk_pool *pool)
+{
+        size_t here = 0, elsewhere = 0;
+
+        for (size_t i = 0; i < PLACES; i++) {
+                const struct disk_place *place = &pool->places[i];
+                size_t bulk = place->running_bulk + place->queued[DISK_TASK_BULK];
+                if (bulk > pool->bulk_max)
+                        bulk = pool->bulk_max;
+                size_t wanted = place->running - place->running_bulk +
+                                place->queued[DISK_TASK_LOOKUP] + bulk;
+                if (wanted > pool->place_max)
+                        wanted = pool->place_max;
+                *(i == 0 ? &here : &elsewhere) += wanted;
+        }
+        if (elsewhere > pool->elsewhere_max)
+                elsewhere = pool->elsewhere_max;
+        return (unsigned)(here + elsewhere);
+}
+
+static void put_in(struct disk_task *task)
+{
+        TAILQ_INSERT_TAIL(&task->at->queues[task->kind], task, queue);
+        task->queued = true;
+        task->at->queued[task->kind]++;
+}
+
+static void take_out(struct disk_task *task)
+{
+        TAILQ_REMOVE(&task->at->queues[task->kind], task, queue);
         task->queued = false;
-        pool->queued--;
-        pool->lookups_queued -= task->kind == DISK_TASK_LOOKUP;
+        task->at->queued[task->kind]--;
 }
 
 static void deliver(struct loop_message *message)
@@ -103,39 +198,7 @@ static void take_long_slices(const struct disk_pool *pool)
         (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-static void *thread_main(void *argument)
-{
-        struct disk_pool *pool = argument;
-
-        take_long_slices(pool);
-        (void)pthread_mutex_lock(&pool->lock);
-        for (;;) {
-                struct disk_task *task = NULL;
-                while (!pool->stopping && !(task = next_task(pool))) {
-                        pool->idle++;
-                        (void)pthread_cond_wait(&pool->work, &pool->lock);
-                        pool->idle--;
-                }
-                if (pool->stopping)
-                        break;
-                take_out(pool, task);
-                bool is_bulk = task->kind == DISK_TASK_BULK;
-                pool->running++;
-                pool->running_bulk += is_bulk;
-                (void)pthread_mutex_unlock(&pool->lock);
-
-                task->run(task);
-                task->message.deliver = deliver;
-                loop_post(task->loop, &task->message);
-
-                (void)pthread_mutex_lock(&pool->lock);
-                pool->running_bulk -= is_bulk;
-                if (--pool->running == 0)
-                        (void)pthread_cond_signal(&pool->quiet);
-        }
-        (void)pthread_mutex_unlock(&pool->lock);
-        return NULL;
-}
+static void *thread_main(void *argument);
 
 static int start_thread(struct disk_pool *pool)
 {
@@ -150,25 +213,93 @@ static int start_thread(struct disk_pool *pool)
         return r;
 }
 
-int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
+/* Queues it, with a thread to run it. */
+static int enter(struct disk_pool *pool, struct disk_task *task)
 {
         int r = 0;
 
-        (void)pthread_mutex_lock(&pool->lock);
-        bool full = task->kind == DISK_TASK_LOOKUP && pool->lookups_queued >= pool->queue_max;
-        if (full)
-                r = -EAGAIN;
-        else if (pool->idle <= pool->queued && pool->thread_count < pool->thread_max)
+        put_in(task);
+        if (pool->thread_count < threads_wanted(pool))
                 r = start_thread(pool);
+        (void)pthread_cond_signal(&pool->work);
         /* Fewer threads than wanted still do the work; none does not. */
-        if (!full && pool->thread_count > 0)
-                r = 0;
+        if (pool->thread_count > 0)
+                return 0;
+        take_out(task);
+        return r;
+}
+
+/* Unlocked while the task runs, which is its owner's then. */
+static void run(struct disk_pool *pool, struct disk_task *task)
+{
+        struct disk_place *place = task->at;
+        bool is_bulk = task->kind == DISK_TASK_BULK, is_elsewhere = place != &pool->places[0];
+
+        place->running++;
+        place->running_bulk += is_bulk;
+        pool->running_elsewhere += is_elsewhere;
+        pool->running++;
+        (void)pthread_mutex_unlock(&pool->lock);
+
+        task->again = false;
+        task->run(task);
+        bool again = task->again;
+        if (!again) {
+                task->message.deliver = deliver;
+                loop_post(task->loop, &task->message);
+        }
+
+        (void)pthread_mutex_lock(&pool->lock);
+        place->running--;
+        place->running_bulk -= is_bulk;
+        pool->running_elsewhere -= is_elsewhere;
+        if (again) {
+                /* Its room was kept. */
+                task->at->queued[task->kind]--;
+                (void)enter(pool, task);
+        }
+        if (--pool->running == 0)
+                (void)pthread_cond_signal(&pool->quiet);
+}
+
+static void *thread_main(void *argument)
+{
+        struct disk_pool *pool = argument;
+
+        take_long_slices(pool);
+        (void)pthread_mutex_lock(&pool->lock);
+        for (;;) {
+                struct disk_task *task = NULL;
+                while (!pool->stopping && !(task = next_task(pool)))
+                        (void)pthread_cond_wait(&pool->work, &pool->lock);
+                if (pool->stopping)
+                        break;
+                take_out(task);
+                run(pool, task);
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+        return NULL;
+}
+
+int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
+{
+        (void)pthread_mutex_lock(&pool->lock);
+        task->at = find_place(pool, task->place);
+        int r = is_full(pool, task->at, task->kind) ? -EAGAIN : enter(pool, task);
+        (void)pthread_mutex_unlock(&pool->lock);
+        return r;
+}
+
+int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
+{
+        (void)pthread_mutex_lock(&pool->lock);
+        struct disk_place *to = find_place(pool, place);
+        int r = is_full(pool, to, task->kind) ? -EAGAIN : 0;
         if (r == 0) {
-                TAILQ_INSERT_TAIL(&pool->queues[task->kind], task, queue);
-                task->queued = true;
-                pool->queued++;
-                pool->lookups_queued += task->kind == DISK_TASK_LOOKUP;
-                (void)pthread_cond_signal(&pool->work);
+                task->place = place;
+                task->at = to;
+                task->again = true;
+                to->queued[task->kind]++;
         }
         (void)pthread_mutex_unlock(&pool->lock);
         return r;
@@ -179,7 +310,7 @@ bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task)
         (void)pthread_mutex_lock(&pool->lock);
         bool waits = task->queued;
         if (waits)
-                take_out(pool, task);
+                take_out(task);
         (void)pthread_mutex_unlock(&pool->lock);
         return waits;
 }

@@ -3,9 +3,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "net/loop.h"
 
+struct disk_place;
 struct disk_pool;
 
 enum disk_task_kind {
@@ -16,16 +18,23 @@ enum disk_task_kind {
 /* Part of its owner's structure; the pool's from submission until done(). */
 struct disk_task {
         enum disk_task_kind kind;
+        /* Whose answer is waited for. 0: this machine's own file systems. Else any number for
+         * one that asks another machine or process, which may never answer: what waits for it
+         * takes no thread that the others need. */
+        uint64_t place;
         struct loop *loop;
         void (*run)(struct disk_task *task); /* on a thread of the pool */
         void (*done)(struct disk_task *task); /* then, on the loop's thread */
+        struct disk_place *at; /* the pool's own of that */
         bool queued;
+        bool again; /* to be run once more, where place says now */
         struct loop_message message;
         TAILQ_ENTRY(disk_task) queue;
 };
 
-/* Threads start when there is work for them. queue_max: look-ups that may
- * wait; bulk tasks are as many as their owners let them be. */
+/* threads: for a place; all places but 0 have twice as many together. They start when
+ * there is work for them. queue_max: look-ups in a place that may wait; bulk tasks are
+ * as many as their owners let them be. */
 int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
         __attribute__((warn_unused_result));
 
@@ -34,9 +43,14 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
  * its tasks use must stay until the process ends. */
 bool disk_pool_free(struct disk_pool *pool, unsigned patience_ms);
 
-/* -EAGAIN: the queue of look-ups is full. Errors of pthread_create(3) when there is no
+/* -EAGAIN: the place's queue of look-ups is full. Errors of pthread_create(3) when there is no
  * thread at all. */
 int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
+        __attribute__((warn_unused_result));
+
+/* From run(), to which the task is to come once more, in another place, before done() is
+ * called. -EAGAIN: the queue of look-ups is full there; nothing has changed. */
+int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
         __attribute__((warn_unused_result));
 
 /* True: it had not begun and never will; the task is the owner's again. False:

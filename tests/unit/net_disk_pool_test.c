@@ -140,6 +140,124 @@ static void what_waits_can_be_cancelled(void **state)
         (void)sem_destroy(&gate);
 }
 
+/* Look-ups of a place, all of which wait at the gate. */
+static void submit_stuck(struct disk_pool *pool, struct job *jobs, int count, uint64_t place,
+                         sem_t *gate, _Atomic int *running)
+{
+        for (int i = 0; i < count; i++) {
+                init(&jobs[i], DISK_TASK_LOOKUP, gate, running);
+                jobs[i].task.place = place;
+                assert_int_equal(disk_pool_submit(pool, &jobs[i].task), 0);
+        }
+}
+
+#define PLACE_A UINT64_C(46)
+#define PLACE_B UINT64_C(47)
+#define PLACE_C UINT64_C(48)
+
+static void places_that_do_not_answer_leave_threads_to_the_others(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job a[5], b[5], c[2], here[3];
+        sem_t gate;
+        _Atomic int running_a = 0, running_b = 0, running_c = 0, running_here = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&pool, 3, 100), 0);
+        submit_stuck(pool, a, 5, PLACE_A, &gate, &running_a);
+        wait_for(&running_a, 3);
+        submit_stuck(pool, b, 5, PLACE_B, &gate, &running_b);
+        wait_for(&running_b, 3);
+        submit_stuck(pool, c, 2, PLACE_C, &gate, &running_c);
+        submit_stuck(pool, here, 3, 0, &gate, &running_here);
+        wait_for(&running_here, 3);
+        /* All that the places elsewhere may have together are taken. */
+        assert_int_equal(atomic_load(&running_a), 3);
+        assert_int_equal(atomic_load(&running_b), 3);
+        assert_int_equal(atomic_load(&running_c), 0);
+
+        for (int i = 0; i < 15; i++)
+                (void)sem_post(&gate);
+        run_until_done(15);
+        assert_int_equal(atomic_load(&running_a), 5);
+        assert_int_equal(atomic_load(&running_b), 5);
+        assert_int_equal(atomic_load(&running_c), 2);
+        assert_true(disk_pool_free(pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
+static void each_place_has_a_queue(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job a[3], other[2], refused;
+        sem_t gate;
+        _Atomic int running = 0, running_other = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&pool, 1, 2), 0);
+        submit_stuck(pool, a, 1, PLACE_A, &gate, &running);
+        wait_for(&running, 1);
+        submit_stuck(pool, a + 1, 2, PLACE_A, &gate, &running);
+        init(&refused, DISK_TASK_LOOKUP, NULL, &running);
+        refused.task.place = PLACE_A;
+        assert_int_equal(disk_pool_submit(pool, &refused.task), -EAGAIN);
+        submit_stuck(pool, other, 1, 0, NULL, &running_other);
+        submit_stuck(pool, other + 1, 1, PLACE_B, NULL, &running_other);
+        wait_for(&running_other, 2);
+
+        for (int i = 0; i < 3; i++)
+                (void)sem_post(&gate);
+        run_until_done(5);
+        assert_true(disk_pool_free(pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
+static struct disk_pool *moving_pool;
+static _Atomic int moved; /* what disk_pool_move() said */
+
+static void move_to_place_a(struct disk_task *task)
+{
+        if (task->place == 0)
+                moved = disk_pool_move(moving_pool, task, PLACE_A);
+        else
+                run(task);
+}
+
+static void a_task_moves_to_where_it_may_wait(void **state)
+{
+        (void)state;
+        struct job stuck, moving, refused, quick;
+        sem_t gate;
+        _Atomic int running = 0, running_moved = 0, running_quick = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        atomic_store(&moved, 1);
+        assert_int_equal(disk_pool_new(&moving_pool, 1, 1), 0);
+        submit_stuck(moving_pool, &stuck, 1, PLACE_A, &gate, &running);
+        wait_for(&running, 1);
+        init(&moving, DISK_TASK_LOOKUP, NULL, &running_moved);
+        init(&refused, DISK_TASK_LOOKUP, NULL, &running_moved);
+        moving.task.run = refused.task.run = move_to_place_a;
+        assert_int_equal(disk_pool_submit(moving_pool, &moving.task), 0);
+        wait_for(&moved, 0);
+        submit_stuck(moving_pool, &quick, 1, 0, NULL, &running_quick);
+        wait_for(&running_quick, 1);
+        assert_int_equal(atomic_load(&running_moved), 0);
+        /* Where it waits now is no room for another. */
+        assert_int_equal(disk_pool_submit(moving_pool, &refused.task), 0);
+        wait_for(&moved, -EAGAIN);
+
+        (void)sem_post(&gate);
+        run_until_done(4);
+        assert_int_equal(atomic_load(&running_moved), 1);
+        assert_int_equal(refused.done, 1);
+        assert_int_equal(moving.done, 1);
+        assert_true(disk_pool_free(moving_pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
 static void a_disk_that_does_not_answer_is_not_waited_for(void **state)
 {
         (void)state;
@@ -206,6 +324,10 @@ int main(void)
                 cmocka_unit_test_setup_teardown(long_tasks_leave_threads_for_short_ones, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(what_waits_can_be_cancelled, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        places_that_do_not_answer_leave_threads_to_the_others, setup, teardown),
+                cmocka_unit_test_setup_teardown(each_place_has_a_queue, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_task_moves_to_where_it_may_wait, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_disk_that_does_not_answer_is_not_waited_for,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(a_loop_has_shorter_slices_than_a_disk_thread, setup,
