@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "files/local.h"
 
 int directory_look(int fd, struct directory_state *ret_state)
 {
@@ -67,23 +68,45 @@ static int status_through_link(const struct root *root, const char *path, const 
         return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
-/* Whether the entry may be shown; fills it then (the name is the caller's). */
-static bool look_at(DIR *stream, const struct root *root, const char *path, const char *name,
-                    struct directory_entry *entry)
+/* A directory that is read. */
+struct reading {
+        DIR *stream;
+        bool local; /* local_is_all_there() */
+        const struct root *root;
+        const char *path;
+};
+
+/* Whether the entry may be shown; fills it then (the name is the caller's). In a local directory
+ * only what is mounted on an entry could make this wait, for ever too: it is taken as memory
+ * has it, and nothing is mounted for it. */
+static bool look_at(const struct reading *reading, const char *name, struct directory_entry *entry)
 {
-        struct stat status;
+        const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+                          (reading->local ? AT_STATX_DONT_SYNC : AT_STATX_SYNC_AS_STAT);
+        struct statx found;
+        struct stat behind;
+
         if (name[0] == '.')
                 return false;
-        if (fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        if (statx(dirfd(reading->stream), name, flags, STATX_TYPE | STATX_SIZE | STATX_MTIME,
+                  &found) < 0)
                 return false;
-        if (S_ISLNK(status.st_mode) && status_through_link(root, path, name, &status) < 0)
-                return false;
-        if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
+        mode_t mode = found.stx_mode;
+        entry->size = found.stx_size;
+        entry->modified = found.stx_mtime.tv_sec;
+        if (S_ISLNK(mode)) {
+                if (status_through_link(reading->root, reading->path, name, &behind) < 0)
+                        return false;
+                mode = behind.st_mode;
+                entry->size = (uint64_t)behind.st_size;
+                entry->modified = behind.st_mtim.tv_sec;
+        }
+        if (!S_ISDIR(mode) && !S_ISREG(mode))
                 return false;
 
-        entry->is_directory = S_ISDIR(status.st_mode);
-        entry->size = entry->is_directory ? 0 : (uint64_t)status.st_size;
-        entry->modified = status.st_mtim.tv_sec;
+        entry->is_directory = S_ISDIR(mode);
+        if (entry->is_directory)
+                entry->size = 0;
         return true;
 }
 
@@ -160,17 +183,16 @@ static int compare(const void *left, const void *right)
         return compare_names(a->name, b->name);
 }
 
-static int read_entries(struct directory *directory, DIR *stream, const struct root *root,
-                        const char *path)
+static int read_entries(struct directory *directory, const struct reading *reading)
 {
         size_t capacity = 0;
         for (;;) {
                 errno = 0;
-                const struct dirent *found = readdir(stream);
+                const struct dirent *found = readdir(reading->stream);
                 if (!found)
                         return -errno;
                 struct directory_entry entry;
-                if (!look_at(stream, root, path, found->d_name, &entry))
+                if (!look_at(reading, found->d_name, &entry))
                         continue;
                 if (directory->count == DIRECTORY_ENTRIES_MAX) {
                         directory->truncated = true;
@@ -193,7 +215,13 @@ int directory_read(struct directory *ret_directory, const struct root *root, con
         }
         (void)fd_take(fd);
 
-        int r = read_entries(&directory, stream, root, path);
+        const struct reading reading = {
+                .stream = stream,
+                .local = local_is_all_there(dirfd(stream)),
+                .root = root,
+                .path = path,
+        };
+        int r = read_entries(&directory, &reading);
         if (r < 0) {
                 directory_done(&directory);
                 return r;

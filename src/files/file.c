@@ -99,7 +99,7 @@ void file_unref(struct file *file)
                 return;
         sluice_source_close(file->source);
         if (file->fd >= 0 && file->closer)
-                file->closer->close(file->closer, &file->fd);
+                file->closer->close(file->closer, &file->fd, file->device);
         fd_close(&file->fd);
         free(file->body ? file->body - file->head_room : NULL);
         free(file->fields);

@@ -13,9 +13,10 @@
 
 #define FILE_ETAG_SIZE 80
 
-/* Who closes a descriptor where close(2) may wait. *fd becomes -1. */
+/* Who closes a descriptor where close(2) may wait for another process or machine. *fd
+ * becomes -1. device: the file system's. */
 struct file_closer {
-        void (*close)(struct file_closer *closer, int *fd);
+        void (*close)(struct file_closer *closer, int *fd, dev_t device);
 };
 
 /* What every answer reads comes first. */
@@ -47,7 +48,7 @@ struct file {
         const char *coding; /* content coding of its bytes; static; NULL: none */
         bool varies; /* other clients may get another form of it */
         bool asked_before; /* a giant: it went past the page cache once already */
-        bool closes_slowly; /* its file system may ask another process or machine first */
+        bool remote; /* its file system asks another process or machine */
         struct file_closer *closer; /* then; borrowed. NULL: who lets go of it last */
         bool settled; /* not changed for a while: the tag is strong */
 };

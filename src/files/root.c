@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -117,12 +117,14 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
                 .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
         };
-        const bool cached = flags & ROOT_CACHED;
+        const bool local = flags & ROOT_LOCAL, cached = flags == ROOT_CACHED;
 
-        if (cached && !root->local)
-                return -EAGAIN;
+        if (local && !root->local)
+                return -EREMOTE;
+        if (local)
+                how.resolve |= RESOLVE_NO_XDEV;
         if (cached)
-                how.resolve |= RESOLVE_CACHED | RESOLVE_NO_XDEV;
+                how.resolve |= RESOLVE_CACHED;
         if (root->symlinks == ROOT_SYMLINKS_NEVER)
                 how.resolve |= RESOLVE_NO_SYMLINKS;
 
@@ -130,12 +132,46 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
                 int r = open_once(root, path[0] ? path : ".", &how, ret_fd);
                 if (r == -EINTR)
                         continue;
-                /* Elsewhere, or out of the root: who may wait finds out. */
-                if (r == -EXDEV && cached)
-                        return -EAGAIN;
+                /* Elsewhere, or out of the root: who asks elsewhere finds out. At a mount the
+                 * kernel says either, asked not to wait. */
+                if (r == -EXDEV && local)
+                        return cached ? -EAGAIN : -EREMOTE;
                 if ((r == -EIO || r == -EBUSY || r == -ENOMEDIUM) && is_device(root, path, &how))
                         return -ENXIO;
                 if (r != -EAGAIN || cached || ++races == RACES_MAX)
                         return r;
         }
+}
+
+/* Whether what is named is not on the root's own file system, or not beneath it. */
+static bool is_beyond(const struct root *root, const char *path)
+{
+        const struct open_how how = {
+                .flags = O_PATH | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+        };
+        cleanup_fd int fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+        return fd < 0 && errno == EXDEV;
+}
+
+uint64_t root_mount_beneath(const struct root *root, struct span path)
+{
+        char prefix[PATH_MAX] = "";
+        size_t length = 0;
+
+        /* The shortest beginning of the path that leads there. */
+        while (root->local && length < path.length && path.length < sizeof(prefix)) {
+                const char *slash = memchr(path.data + length + 1, '/', path.length - length - 1);
+                size_t end = slash ? (size_t)(slash - path.data) : path.length;
+                memcpy(prefix + length, path.data + length, end - length);
+                prefix[end] = '\0';
+                length = end;
+                if (is_beyond(root, prefix))
+                        break;
+        }
+        /* FNV-1a. */
+        uint64_t number = UINT64_C(0xcbf29ce484222325) ^ (uintptr_t)root;
+        for (size_t i = 0; i < length; i++)
+                number = (number ^ (unsigned char)prefix[i]) * UINT64_C(0x100000001b3);
+        return number ? number : 1;
 }

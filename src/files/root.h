@@ -3,6 +3,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
 
 enum root_symlinks {
         ROOT_SYMLINKS_INSIDE, /* followed, as long as they stay beneath */
@@ -24,10 +27,12 @@ int root_open(struct root *ret_root, const char *path) __attribute__((warn_unuse
 void root_close(struct root *root);
 
 enum root_flag {
-        /* Answer -EAGAIN rather than wait for a disk or a network (Linux 5.12's
-         * RESOLVE_CACHED). So does what is not on the root's own file system, or where
-         * that one asks others: fstat(2) of it might wait. */
-        ROOT_CACHED = 1 << 0,
+        /* Answer -EREMOTE for what is not on the root's own file system, or where that one asks
+         * another machine or process, which may never answer. */
+        ROOT_LOCAL = 1 << 0,
+        /* Answer -EAGAIN rather than wait for anything (Linux 5.12's RESOLVE_CACHED), also for
+         * what is beyond a root that is local itself. */
+        ROOT_CACHED = 1 << 1 | ROOT_LOCAL,
 };
 
 /* Opens path ("" is the root itself), NUL-terminated and relative, for reading:
@@ -38,3 +43,7 @@ enum root_flag {
  * is not followed -ELOOP or -EACCES; a device that does not open -ENXIO. */
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
         __attribute__((warn_unused_result));
+
+/* A number, never 0, for what is mounted beneath the root where path leads to it: the same for all
+ * that is in it, as far as their paths tell. Looks only at the root's own file system. */
+uint64_t root_mount_beneath(const struct root *root, struct span path);

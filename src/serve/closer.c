@@ -23,7 +23,7 @@ static void done(struct disk_task *disk)
         free(closing);
 }
 
-static void close_elsewhere(struct file_closer *base, int *fd)
+static void close_elsewhere(struct file_closer *base, int *fd, dev_t device)
 {
         struct closer *closer = (void *)((char *)base - offsetof(struct closer, base));
 
@@ -35,6 +35,7 @@ static void close_elsewhere(struct file_closer *base, int *fd)
         if (closing) {
                 *closing = (struct closing){
                         .disk = {.kind = DISK_TASK_BULK,
+                                 .place = device,
                                  .loop = closer->loop,
                                  .run = run,
                                  .done = done},

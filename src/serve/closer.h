@@ -18,5 +18,5 @@ struct closer {
 void closer_init(struct closer *closer, struct disk_pool *pool, struct loop *loop);
 
 /* From the loop's thread, before anybody else can let go of the file. It must be
- * one that closes slowly. */
+ * a remote one. */
 void closer_adopt(struct closer *closer, struct file *file);

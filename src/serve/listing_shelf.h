@@ -33,14 +33,19 @@ struct listing {
 
 TAILQ_HEAD(listings, listing);
 
+struct listing_line {
+        struct listings queue;
+        unsigned running;
+        unsigned under_way; /* queued or running */
+};
+
 struct listing_store {
         pthread_mutex_t lock;
         struct disk_pool *pool;
         struct listing_limits limits;
         struct listings known; /* the oldest first */
-        struct listings queue;
-        unsigned running;
-        unsigned under_way; /* queued or running */
+        /* By listing_key.remote: who never answers holds up none of this machine's. */
+        struct listing_line lines[2];
         uint64_t bytes; /* of all texts */
 };
 

@@ -33,7 +33,8 @@ int listing_store_new(struct listing_store **ret_store, struct disk_pool *pool,
         store->pool = pool;
         store->limits = *limits;
         TAILQ_INIT(&store->known);
-        TAILQ_INIT(&store->queue);
+        TAILQ_INIT(&store->lines[false].queue);
+        TAILQ_INIT(&store->lines[true].queue);
         /* Cannot fail with default attributes (pthread_mutex_init(3)). */
         (void)pthread_mutex_init(&store->lock, NULL);
         *ret_store = store;
@@ -51,6 +52,11 @@ uint64_t listing_store_share(const struct listing_store *store)
 }
 
 /* ---- Who waits; locked ---- */
+
+static struct listing_line *line_of(const struct listing *listing)
+{
+        return &listing->store->lines[listing->key.remote];
+}
 
 static void deliver(struct loop_message *message)
 {
@@ -79,10 +85,9 @@ static void make_known(struct listing *listing)
 
 static void end_with(struct listing *listing, int error)
 {
-        struct listing_store *store = listing->store;
         struct listing_waiter *waiter;
 
-        store->under_way--;
+        line_of(listing)->under_way--;
         listing->progress = LISTING_MADE;
         listing->error = error;
         if (error < 0 || listing->began_ns == 0)
@@ -96,13 +101,13 @@ static void end_with(struct listing *listing, int error)
         listing_put_back(listing);
 }
 
-static void start_next(struct listing_store *store)
+static void start_next(struct listing_store *store, struct listing_line *line)
 {
         struct listing *listing;
 
-        while (store->running < store->limits.running &&
-               (listing = TAILQ_FIRST(&store->queue)) != NULL) {
-                TAILQ_REMOVE(&store->queue, listing, queue);
+        while (line->running < store->limits.running &&
+               (listing = TAILQ_FIRST(&line->queue)) != NULL) {
+                TAILQ_REMOVE(&line->queue, listing, queue);
                 int r = disk_pool_submit(store->pool, &listing->disk);
                 if (r < 0) {
                         end_with(listing, r);
@@ -110,7 +115,7 @@ static void start_next(struct listing_store *store)
                 }
                 listing->progress = LISTING_RUNNING;
                 listing->references++;
-                store->running++;
+                line->running++;
         }
 }
 
@@ -177,9 +182,10 @@ static void run(struct disk_task *disk)
                 text = (struct text){0};
         }
         listing->began_ns = began_ns;
-        store->running--;
+        struct listing_line *line = line_of(listing);
+        line->running--;
         end_with(listing, r);
-        start_next(store);
+        start_next(store, line);
         (void)pthread_mutex_unlock(&store->lock);
         text_done(&text);
         if (large)
@@ -201,6 +207,7 @@ static struct listing *listing_new(struct listing_store *store, const struct lis
                 return NULL;
         listing->store = store;
         listing->disk.kind = DISK_TASK_BULK;
+        listing->disk.place = key->remote ? key->state.device : 0;
         listing->disk.run = run;
         listing->disk.done = done;
         listing->key = *key;
@@ -228,19 +235,20 @@ struct listing *listing_store_find(struct listing_store *store, const struct lis
 static int find_or_queue(struct listing_store *store, const struct listing_key *key, int *fd,
                          struct loop *loop, struct listing **ret_listing)
 {
+        struct listing_line *line = &store->lines[key->remote];
         struct listing *listing = listing_shelf_find(store, key);
 
         if (!listing) {
                 listing_shelf_tidy(store, listing_store_share(store));
-                if (store->under_way >= WAITING_MAX || store->bytes >= store->limits.bytes)
+                if (line->under_way >= WAITING_MAX || store->bytes >= store->limits.bytes)
                         return -EAGAIN;
                 listing = listing_new(store, key, fd);
                 if (!listing)
                         return -ENOMEM;
                 listing->disk.loop = loop;
                 make_known(listing);
-                TAILQ_INSERT_TAIL(&store->queue, listing, queue);
-                store->under_way++;
+                TAILQ_INSERT_TAIL(&line->queue, listing, queue);
+                line->under_way++;
         }
         *ret_listing = listing;
         return 0;
@@ -263,7 +271,7 @@ int listing_store_make(struct listing_store *store, const struct listing_key *ke
                         waiter->waits = true;
                         TAILQ_INSERT_TAIL(&listing->waiters, waiter, waiting);
                 }
-                start_next(store);
+                start_next(store, &store->lines[key->remote]);
         }
         (void)pthread_mutex_unlock(&store->lock);
         return r;
@@ -273,20 +281,21 @@ int listing_store_make(struct listing_store *store, const struct listing_key *ke
 static void give_up(struct listing *listing)
 {
         struct listing_store *store = listing->store;
+        struct listing_line *line = line_of(listing);
 
         if (listing->progress == LISTING_QUEUED) {
-                TAILQ_REMOVE(&store->queue, listing, queue);
+                TAILQ_REMOVE(&line->queue, listing, queue);
         } else if (disk_pool_cancel(store->pool, &listing->disk)) {
-                store->running--;
+                line->running--;
                 listing->references--; /* the pool's */
         } else {
                 return;
         }
-        store->under_way--;
+        line->under_way--;
         listing->references++;
         listing_forget(listing);
         listing_put_back(listing);
-        start_next(store);
+        start_next(store, line);
 }
 
 bool listing_store_leave(struct listing_store *store, struct listing_waiter *waiter)

@@ -27,11 +27,11 @@ bool representation_may_vary(const struct site *site, const char *name, bool dir
 }
 
 /* shown: whose name decides what the file is. */
-static int open_file(const struct site *site, const char *path, const char *shown, bool wait,
+static int open_file(const struct site *site, const char *path, const char *shown, unsigned flags,
                      struct file **ret_file)
 {
         cleanup_fd int fd = -1;
-        int r = root_open_path(&site->root, path, wait ? 0 : ROOT_CACHED, &fd);
+        int r = root_open_path(&site->root, path, flags, &fd);
         if (r == 0)
                 r = file_new(ret_file, &fd, shown, clock_realtime_ns());
         if (r == 0 && site->options->type_count > 0)
@@ -47,7 +47,7 @@ static bool is_older(const struct file *a, const struct file *b)
 
 /* Puts the first sibling that there is in *file's place. */
 static int prefer_sibling(const struct site *site, const char *name, coding_order codings,
-                          bool wait, struct file **file)
+                          unsigned flags, struct file **file)
 {
         enum content_coding coding;
 
@@ -57,8 +57,8 @@ static int prefer_sibling(const struct site *site, const char *name, coding_orde
                 int length = snprintf(path, sizeof(path), "%s%s", name, coding_suffix(coding));
                 if (length < 0 || (size_t)length >= sizeof(path))
                         return 0;
-                int r = open_file(site, path, name, wait, &sibling);
-                if (r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+                int r = open_file(site, path, name, flags, &sibling);
+                if (r == -EAGAIN || r == -EREMOTE || r == -ENOMEM || r == -EMFILE || r == -ENFILE)
                         return r;
                 if (r < 0)
                         continue;
@@ -82,11 +82,11 @@ static bool is_coded_image(const struct file *file)
                span_equal(file->type, SPAN_LITERAL("image/svg+xml"));
 }
 
-static int open_once(const struct site *site, const char *name, coding_order codings, bool wait,
-                     struct file **ret_file)
+static int open_once(const struct site *site, const char *name, coding_order codings,
+                     unsigned flags, struct file **ret_file)
 {
         struct file *file;
-        int r = open_file(site, name, name, wait, &file);
+        int r = open_file(site, name, name, flags, &file);
         if (r < 0)
                 return r;
         bool coded = is_coded_image(file);
@@ -95,7 +95,7 @@ static int open_once(const struct site *site, const char *name, coding_order cod
         if (coded)
                 file->coding = coding_name(CODING_GZIP);
         if (varies)
-                r = prefer_sibling(site, name, codings, wait, &file);
+                r = prefer_sibling(site, name, codings, flags, &file);
         if (r < 0) {
                 file_unref(file);
                 return r;
@@ -106,11 +106,11 @@ static int open_once(const struct site *site, const char *name, coding_order cod
 }
 
 int representation_open(const struct site *site, const char *name, coding_order codings,
-                        const struct file *known, bool wait, struct file **ret_file)
+                        const struct file *known, unsigned flags, struct file **ret_file)
 {
         for (int changes = 0;; changes++) {
                 struct file *file;
-                int r = open_once(site, name, codings, wait, &file);
+                int r = open_once(site, name, codings, flags, &file);
                 if (r < 0)
                         return r;
                 if (known && known->settled && file_is_same(file, known)) {
@@ -119,7 +119,7 @@ int representation_open(const struct site *site, const char *name, coding_order 
                         return 0;
                 }
                 if (file->size <= site->service->options->small_file && changes < CHANGES_MAX)
-                        r = file_read_body(file, site->head_room, wait);
+                        r = file_read_body(file, site->head_room, flags != ROOT_CACHED);
                 if (r == -ESTALE || r == -EAGAIN || r == -EIO) {
                         file_unref(file);
                         if (r != -ESTALE)
@@ -127,7 +127,8 @@ int representation_open(const struct site *site, const char *name, coding_order 
                         continue;
                 }
                 /* Without memory for the body it is sent from the descriptor. */
-                file->closes_slowly = wait && file->fd >= 0 && !local_is_all_there(file->fd);
+                file->remote =
+                        !(flags & ROOT_LOCAL) && file->fd >= 0 && !local_is_all_there(file->fd);
                 *ret_file = file;
                 return 0;
         }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/fd.h"
+#include "files/local.h"
 #include "serve/representation.h"
 
 #define NOT_FOUND_PAGE "404.html"
@@ -15,7 +16,7 @@ struct search {
         const struct site *site;
         coding_order codings;
         const struct file *known;
-        bool wait;
+        unsigned flags; /* of root_open_path() */
         struct resolution *resolution;
 };
 
@@ -52,11 +53,18 @@ bool resolve_error_is_absence(int error)
         }
 }
 
+/* Whether it is for another to find out, who may wait. */
+static bool leaves_open(const struct search *search, int error)
+{
+        return (error == -EAGAIN && search->flags == ROOT_CACHED) ||
+               (error == -EREMOTE && search->flags & ROOT_LOCAL);
+}
+
 static int open_file(const struct search *search, const char *path)
 {
         struct file *file;
         int r = representation_open(search->site, path, search->codings, search->known,
-                                    search->wait, &file);
+                                    search->flags, &file);
         if (r < 0)
                 return r;
         search->resolution->kind = file ? RESOLVED_FILE : RESOLVED_SAME;
@@ -81,12 +89,13 @@ static int open_folder(const struct search *search, const char *path)
 
         if (search->site->options->no_listing)
                 return -ENOENT;
-        int r = root_open_path(&search->site->root, path, search->wait ? 0 : ROOT_CACHED, &fd);
+        int r = root_open_path(&search->site->root, path, search->flags, &fd);
         if (r == 0)
                 r = directory_look(fd, &resolution->folder);
         if (r < 0)
                 return r;
         resolution->kind = RESOLVED_FOLDER;
+        resolution->folder_remote = !(search->flags & ROOT_LOCAL) && !local_is_all_there(fd);
         resolution->folder_fd = fd_take(&fd);
         return 0;
 }
@@ -148,15 +157,15 @@ static int open_not_found_page(const struct search *search, struct file **ret_pa
         *ret_page = NULL;
         if (search->site->root.only)
                 return 0;
-        int r = representation_open(search->site, NOT_FOUND_PAGE, 0, NULL, search->wait, ret_page);
-        return r == -EAGAIN ? r : 0;
+        int r = representation_open(search->site, NOT_FOUND_PAGE, 0, NULL, search->flags, ret_page);
+        return leaves_open(search, r) ? r : 0;
 }
 
 int resolve(const struct site *site, const struct lookup *lookup, const struct file *known,
-            bool wait, struct resolution *ret_resolution)
+            unsigned flags, struct resolution *ret_resolution)
 {
         struct resolution resolution = {0};
-        const struct search search = {site, lookup->codings, known, wait, &resolution};
+        const struct search search = {site, lookup->codings, known, flags, &resolution};
         struct file *page = NULL;
         char name[PATH_MAX];
         int r = -ENAMETOOLONG;
@@ -172,7 +181,7 @@ int resolve(const struct site *site, const struct lookup *lookup, const struct f
                 if (page_r < 0)
                         r = page_r;
         }
-        if (r == -EAGAIN && !wait)
+        if (leaves_open(&search, r))
                 return r;
         if (redirects)
                 resolution.kind = RESOLVED_DIRECTORY;

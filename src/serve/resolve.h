@@ -23,6 +23,7 @@ struct resolution {
                               NULL. A reference */
         int folder_fd; /* of RESOLVED_FOLDER: owned */
         struct directory_state folder; /* the same */
+        bool folder_remote; /* the same: its file system asks another process or machine */
         struct listing *listing; /* of RESOLVED_LISTING: a reference */
 };
 
@@ -34,11 +35,11 @@ struct lookup {
         coding_order codings; /* that the client would like */
 };
 
-/* wait: may block; else -EAGAIN when it would have to, and *ret_resolution is
- * untouched. known: an open file that was there before, or NULL. 0 otherwise;
- * what went wrong is in the resolution. */
+/* flags: of root_open_path(), for each file there is to be opened: its -EAGAIN and
+ * -EREMOTE leave *ret_resolution untouched. known: an open file that was there before, or NULL. 0
+ * otherwise; what went wrong is in the resolution. */
 int resolve(const struct site *site, const struct lookup *lookup, const struct file *known,
-            bool wait, struct resolution *ret_resolution) __attribute__((warn_unused_result));
+            unsigned flags, struct resolution *ret_resolution) __attribute__((warn_unused_result));
 
 /* Whether an -errno means that there is no such file, for all that a client may
  * know. */

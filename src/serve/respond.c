@@ -80,6 +80,7 @@ static int list(struct exchange *exchange, const struct http_request *request,
                 .site = exchange->site,
                 .path = {path->path, path->length},
                 .state = resolution->folder,
+                .remote = resolution->folder_remote,
                 .wish = listing_wish_of(request, path->query),
         };
         cleanup_fd int fd = fd_take(&resolution->folder_fd);
@@ -97,17 +98,17 @@ static int list(struct exchange *exchange, const struct http_request *request,
         return 0;
 }
 
-/* Without waiting; -EAGAIN where that is not possible, or where there is no descriptor
- * though this worker has closed what it could: the others are asked to. */
+/* Without waiting; an error of resolve() where that is not possible, -EAGAIN where there is no
+ * descriptor though this worker has closed what it could: the others are asked to. */
 static int look(struct exchange *exchange, const struct lookup *lookup, struct file *known,
                 struct resolution *resolution)
 {
-        int r = resolve(exchange->site, lookup, known, false, resolution);
+        int r = resolve(exchange->site, lookup, known, ROOT_CACHED, resolution);
         if (r < 0 || !resolution_is_starved(resolution))
                 return r;
         resolution_done(resolution);
         worker_make_room(exchange->worker);
-        r = resolve(exchange->site, lookup, known, false, resolution);
+        r = resolve(exchange->site, lookup, known, ROOT_CACHED, resolution);
         if (r < 0 || !resolution_is_starved(resolution))
                 return r;
         resolution_done(resolution);
@@ -119,8 +120,11 @@ static int look_or_start(struct exchange *exchange, const struct lookup *lookup,
                          struct resolution *resolution)
 {
         int r = look(exchange, lookup, known, resolution);
+        bool remote = r == -EREMOTE;
+        if (remote)
+                r = -EAGAIN;
         if (r == -EAGAIN && STAILQ_EMPTY(&exchange->responses)) {
-                int error = task_start_resolve(exchange, lookup, known);
+                int error = task_start_resolve(exchange, lookup, known, remote);
                 if (error < 0) {
                         *resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = error};
                         r = 0;

@@ -39,6 +39,7 @@ struct task {
         struct file *file; /* a reference, or NULL; to resolve: the one known before */
         union {
                 struct { /* TASK_RESOLVE */
+                        bool is_elsewhere; /* where it may wait for others */
                         struct lookup lookup; /* its path is the text */
                         struct resolution resolution;
                 };
@@ -73,6 +74,7 @@ static struct task *task_new(struct exchange *exchange, enum task_kind kind, str
         task->closer = &exchange->worker->closer;
         task->asked_ns = exchange->worker->asked_ns;
         task->file = file ? file_ref(file) : NULL;
+        task->disk.place = file && file->remote ? file->device : 0;
         return task;
 }
 
@@ -108,15 +110,27 @@ static struct task *task_of(struct disk_task *disk)
         return (void *)((char *)disk - offsetof(struct task, disk));
 }
 
+/* Has the rest done where it may wait for others. */
+static void go_elsewhere(struct task *task)
+{
+        int r = disk_pool_move(task->site->service->disk_pool, &task->disk,
+                               root_mount_beneath(&task->site->root, task->lookup.path));
+        task->is_elsewhere = r == 0;
+        if (r < 0)
+                task->resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
+}
+
 /* Without a descriptor to be had, waits for the workers to close some of what they keep. */
 static void look(struct task *task)
 {
         const struct timespec pause = {.tv_nsec = STARVED_PAUSE_MS * NS_PER_MS};
 
         for (int tries = 0;; tries++) {
-                /* Waiting allowed: it always has an answer. */
-                (void)!resolve(task->site, &task->lookup, task->file, true, &task->resolution);
-                if (!resolution_is_starved(&task->resolution) || tries == STARVED_TRIES)
+                unsigned flags = task->is_elsewhere ? 0 : ROOT_LOCAL;
+                int r = resolve(task->site, &task->lookup, task->file, flags, &task->resolution);
+                if (r == -EREMOTE)
+                        go_elsewhere(task);
+                if (r < 0 || !resolution_is_starved(&task->resolution) || tries == STARVED_TRIES)
                         return;
                 resolution_done(&task->resolution);
                 workers_make_room(task->site->service);
@@ -155,7 +169,7 @@ static void finish(struct task *task)
         struct file *found = task->kind == TASK_RESOLVE ? task->resolution.file : NULL;
 
         task->finished = true;
-        if (found && found->closes_slowly)
+        if (found && found->remote)
                 closer_adopt(task->closer, found);
         if (task->exchange)
                 connection_continue(task->exchange);
@@ -191,7 +205,8 @@ static int start(struct exchange *exchange, struct task *task, enum disk_task_ki
 
 /* ---- Starting ---- */
 
-int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known)
+int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known,
+                       bool remote)
 {
         struct span path = lookup->path;
         struct task *task = task_new(exchange, TASK_RESOLVE, known, path.length);
@@ -201,6 +216,8 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
         task->lookup.path.data = task->text;
         if (path.length > 0)
                 memcpy(task->text, path.data, path.length);
+        task->is_elsewhere = remote;
+        task->disk.place = remote ? root_mount_beneath(&task->site->root, path) : 0;
         return start(exchange, task, DISK_TASK_LOOKUP);
 }
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from support import raw, slow_disk
+from support import page_cache, raw, slow_disk
 from support.waiting import wait_until
 
 SLOW_READ_SECONDS = 0.3  # slow_fs.c
@@ -263,6 +263,41 @@ def test_a_disk_that_stalls_for_a_while(server, mounted):
     for connection in waiting:
         assert raw.parse_response(raw.receive_all(connection, timeout=30)).body == pattern(0, 8 << 20)
         connection.close()
+
+
+def make_cold(folder):
+    """A small and a large file that a disk thread has to bring in."""
+    content = {"small": b"s" * 4096, "large": pattern(0, 6 << 20)}
+    for name, data in content.items():
+        (folder / name).write_bytes(data)
+        page_cache.drop_from_cache(folder / name)
+    return content
+
+
+@pytest.mark.parametrize("symlinks", ["inside", "owner"])
+@pytest.mark.parametrize("target", ["/disk/quick", "/links/disk/quick", "/disk/", "/disk/fickle"])
+def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, build_dir, target, symlinks):
+    """Not by what is looked up there, nor listed, nor read; nor is the folder that it is mounted in missed."""
+    folder, disk = mounted
+    (folder / "links").mkdir()
+    (folder / "links" / "disk").symlink_to("../disk")
+    started = server(folder, options=["--workers", "1", "--disk-threads", "2", "--symlinks", symlinks])
+    disk.send_signal(signal.SIGUSR2 if target == "/disk/fickle" else signal.SIGSTOP)
+    with contextlib.ExitStack() as waiting:
+        waiting.enter_context(slow_disk.mounted(build_dir, folder / "second"))
+        for i in range(12):
+            other = waiting.enter_context(raw.connect(started))
+            other.sendall(f"GET {target}?{i} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        time.sleep(0.3)
+        for _ in range(2):
+            content = make_cold(folder)
+            for name, data in content.items():
+                assert raw.get(started, f"/{name}", timeout=5).body == data
+            assert raw.get(started, "/second/disk/quick", timeout=5).body == pattern(0, 1 << 20)
+        shown = raw.get(started, "/", "Accept: application/json", timeout=5)
+        assert shown.status == 200 and b'"disk' in shown.body
+        disk.send_signal(signal.SIGCONT)
+        assert receive_one(other).status == 200
 
 
 @pytest.mark.parametrize("symlinks", ["inside", "owner"])

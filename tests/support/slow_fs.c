@@ -7,7 +7,7 @@
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
  * lost       4 KiB; after SIGUSR2 looking at it waits, until SIGCONT
  * sticky     1 MiB; after SIGUSR2 closing it waits, until SIGCONT
- * Byte i of each is i % 251. Runs in the foreground until it is unmounted. */
+ * Byte i of each is i % 251. Listed is only quick. Runs in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 31
 
 #include <errno.h>
@@ -97,6 +97,17 @@ static int read_file(const char *path, char *buffer, size_t length, off_t offset
         return (int)length;
 }
 
+static int read_folder(const char *path, void *entries, fuse_fill_dir_t fill, off_t offset,
+                       struct fuse_file_info *info, enum fuse_readdir_flags flags)
+{
+        (void)path;
+        (void)offset;
+        (void)info;
+        (void)flags;
+        (void)fill(entries, "quick", NULL, 0, 0);
+        return 0;
+}
+
 /* Asked at each close(2), which waits for the answer. */
 static int flush_file(const char *path, struct fuse_file_info *info)
 {
@@ -110,6 +121,7 @@ static const struct fuse_operations operations = {
         .getattr = get_attributes,
         .open = open_file,
         .read = read_file,
+        .readdir = read_folder,
         .flush = flush_file,
 };
 

@@ -111,6 +111,7 @@ static void what_is_mounted_beneath_is_left_to_who_may_wait(void **state)
         assert_int_equal(root_open(&all, "/"), 0);
         for (int i = 0; i < 2; i++) {
                 assert_int_equal(root_open_path(&all, "proc/version", ROOT_CACHED, &fd), -EAGAIN);
+                assert_int_equal(root_open_path(&all, "proc/version", ROOT_LOCAL, &fd), -EREMOTE);
                 assert_int_equal(root_open_path(&all, "proc/version", 0, &fd), 0);
                 assert_int_equal(close(fd), 0);
         }
@@ -119,7 +120,24 @@ static void what_is_mounted_beneath_is_left_to_who_may_wait(void **state)
         elsewhere.local = false;
         assert_int_equal(root_open_path(&elsewhere, "a", 0, &fd), 0);
         assert_int_equal(close(fd), 0);
-        assert_int_equal(root_open_path(&elsewhere, "a", ROOT_CACHED, &fd), -EAGAIN);
+        assert_int_equal(root_open_path(&elsewhere, "a", ROOT_CACHED, &fd), -EREMOTE);
+        assert_int_equal(root_open_path(&elsewhere, "a", ROOT_LOCAL, &fd), -EREMOTE);
+        assert_int_equal(root_open_path(&root, "a", ROOT_LOCAL, &fd), 0);
+        assert_int_equal(close(fd), 0);
+}
+
+static void mounts_beneath_are_told_apart(void **state)
+{
+        (void)state;
+        struct root all;
+        assert_int_equal(root_open(&all, "/"), 0);
+        uint64_t proc = root_mount_beneath(&all, span_of("proc"));
+        assert_true(proc == root_mount_beneath(&all, span_of("proc/version")));
+        assert_true(proc == root_mount_beneath(&all, span_of("proc/self/status")));
+        assert_true(proc != root_mount_beneath(&all, span_of("sys")));
+        assert_true(proc != root_mount_beneath(&root, span_of("proc")));
+        assert_true(root_mount_beneath(&all, span_of("")) != 0);
+        root_close(&all);
 }
 
 int main(void)
@@ -131,6 +149,7 @@ int main(void)
                 cmocka_unit_test(a_fifo_does_not_hang),
                 cmocka_unit_test(one_file_is_its_folder_and_its_name),
                 cmocka_unit_test(what_is_mounted_beneath_is_left_to_who_may_wait),
+                cmocka_unit_test(mounts_beneath_are_told_apart),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }
