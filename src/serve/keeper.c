@@ -48,6 +48,20 @@ static void stop(struct keeper *keeper)
                 tell(&keeper->inheritance.children[i], CONTROL_STOP);
 }
 
+/* Stops because of the newest process. How former ones end then changes nothing. */
+static void fail(struct keeper *keeper, int code)
+{
+        stop(keeper);
+        keeper->failed = true;
+        keeper->exit_code = code;
+}
+
+static void leave_with(struct keeper *keeper, int code)
+{
+        if (!keeper->failed)
+                keeper->exit_code = code;
+}
+
 static int code_of(const struct keeper *keeper, int status)
 {
         if (WIFEXITED(status))
@@ -81,15 +95,14 @@ static void replace_dead(struct keeper *keeper, int code, bool killed)
                 if (keeper_start_child(keeper) == 0)
                         return;
         }
-        stop(keeper);
-        keeper->exit_code = code ? code : EXIT_FAILURE;
+        fail(keeper, code ? code : EXIT_FAILURE);
 }
 
 /* The newest has ended. It was to, or it could not begin, or it should not have. */
 static void newest_ended(struct keeper *keeper, int code, bool killed)
 {
         if (keeper->stopping) {
-                keeper->exit_code = code;
+                leave_with(keeper, code);
         } else if (!keeper->ready && keeper->former_serves && keeper->inheritance.child_count > 0) {
                 complaint_write(keeper->options, "goes on as it was");
                 keeper->ready = true;
@@ -99,8 +112,7 @@ static void newest_ended(struct keeper *keeper, int code, bool killed)
         } else if (keeper->ready || (keeper->has_served && killed)) {
                 replace_dead(keeper, code, killed);
         } else {
-                stop(keeper);
-                keeper->exit_code = code;
+                fail(keeper, code);
         }
 }
 
@@ -146,7 +158,7 @@ static void see_off(struct keeper *keeper)
                         (int)pid);
         fd_close(&newest(keeper)->control);
         keeper->inheritance.child_count--;
-        keeper->exit_code = EXIT_SUCCESS;
+        leave_with(keeper, EXIT_SUCCESS);
 }
 
 /* ---- Logs ---- */

@@ -18,6 +18,7 @@ struct keeper {
         bool ready; /* the newest child serves */
         bool former_serves; /* the one before the newest does, until that is ready */
         bool stopping;
+        bool failed; /* it stops for that, and not because it was told to */
         bool has_served;
         struct restarts restarts;
         bool on_terminal;

@@ -54,6 +54,23 @@ def test_one_that_dies_again_and_again_is_given_up(kept):
     assert kept.output().count("starts another") == 5
 
 
+def test_giving_up_is_a_failure_though_a_former_one_ends_well(site, server):
+    write_random(site / "big.bin", 64 << 20)
+    kept = server(site)
+    with connect(kept, timeout=30, receive_buffer=4096) as connection:
+        connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        data = connection.recv(1000)
+        kept.reload()
+        for _ in range(5):
+            kill_the_serving_process(kept)
+        kept.expect_exit = 1
+        os.kill(kept.serving_pids()[-1], signal.SIGKILL)
+        kept.wait_for_log("gives up")
+        data += receive_all(connection, timeout=60)
+    assert parse_response(data).complete
+    assert kept.wait() == 1
+
+
 def test_one_that_cannot_begin_again_ends_the_program(kept, site):
     (site / "a.txt").unlink()
     os.rmdir(site)
