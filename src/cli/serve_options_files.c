@@ -113,8 +113,8 @@ static const struct option_spec options[] = {
                 .value = "N",
                 .default_text = "8",
                 .help = "Threads that may wait for a disk, so that no worker does; as many more "
-                        "for each file system that asks another machine or process (NFS, SMB, "
-                        "FUSE), twice as many for all of those",
+                        "for each file system that is not a root's own or may ask another "
+                        "machine or process (NFS, SMB, FUSE), and twice as many for all of those",
                 .offset = FIELD(disk_threads),
                 .minimum = 1,
                 .maximum = 256,

@@ -52,34 +52,39 @@ static void close_stream(DIR **stream)
                 (void)closedir(*stream);
 }
 
-/* What a symlink leads to, when that lies beneath the root. */
-static int status_through_link(const struct root *root, const char *path, const char *name,
-                               struct stat *ret)
-{
-        char joined[PATH_MAX];
-        cleanup_fd int fd = -1;
-
-        int length = snprintf(joined, sizeof(joined), "%s%s%s", path, path[0] ? "/" : "", name);
-        if (length < 0 || (size_t)length >= sizeof(joined))
-                return -ENAMETOOLONG;
-        int r = root_open_path(root, joined, 0, &fd);
-        if (r < 0)
-                return r;
-        return fstat(fd, ret) < 0 ? -errno : 0;
-}
-
 /* A directory that is read. */
 struct reading {
         DIR *stream;
         bool local; /* local_is_all_there() */
         const struct root *root;
         const char *path;
+        unsigned flags; /* of root_open_path() */
+        uint64_t beyond; /* where a symbolic link leads that they do not allow; 0: none has */
 };
 
+/* What a symlink leads to, when that lies beneath the root. */
+static int status_through_link(struct reading *reading, const char *name, struct stat *ret)
+{
+        const char *path = reading->path;
+        char joined[PATH_MAX];
+        cleanup_fd int fd = -1;
+
+        int length = snprintf(joined, sizeof(joined), "%s%s%s", path, path[0] ? "/" : "", name);
+        if (length < 0 || (size_t)length >= sizeof(joined))
+                return -ENAMETOOLONG;
+        int r = root_open_path(reading->root, joined, reading->flags, &fd);
+        if (r == -EREMOTE && reading->flags & ROOT_LOCAL)
+                reading->beyond =
+                        root_device_beyond(reading->root, (struct span){joined, (size_t)length});
+        if (r < 0)
+                return r;
+        return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
 /* Whether the entry may be shown; fills it then (the name is the caller's). In a local directory
- * only what is mounted on an entry could make this wait, for ever too: it is taken as memory
- * has it, and nothing is mounted for it. */
-static bool look_at(const struct reading *reading, const char *name, struct directory_entry *entry)
+ * only what is mounted on an entry could make this wait, for ever too: NFS and FUSE give it as
+ * memory has it then, and nothing is mounted for it. */
+static bool look_at(struct reading *reading, const char *name, struct directory_entry *entry)
 {
         const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
                           (reading->local ? AT_STATX_DONT_SYNC : AT_STATX_SYNC_AS_STAT);
@@ -94,8 +99,11 @@ static bool look_at(const struct reading *reading, const char *name, struct dire
         mode_t mode = found.stx_mode;
         entry->size = found.stx_size;
         entry->modified = found.stx_mtime.tv_sec;
+        /* Nobody has asked FUSE for its root yet. */
+        entry->undated = reading->local && found.stx_attributes & STATX_ATTR_MOUNT_ROOT &&
+                         entry->modified == 0;
         if (S_ISLNK(mode)) {
-                if (status_through_link(reading->root, reading->path, name, &behind) < 0)
+                if (status_through_link(reading, name, &behind) < 0)
                         return false;
                 mode = behind.st_mode;
                 entry->size = (uint64_t)behind.st_size;
@@ -183,7 +191,7 @@ static int compare(const void *left, const void *right)
         return compare_names(a->name, b->name);
 }
 
-static int read_entries(struct directory *directory, const struct reading *reading)
+static int read_entries(struct directory *directory, struct reading *reading)
 {
         size_t capacity = 0;
         for (;;) {
@@ -192,8 +200,11 @@ static int read_entries(struct directory *directory, const struct reading *readi
                 if (!found)
                         return -errno;
                 struct directory_entry entry;
-                if (!look_at(reading, found->d_name, &entry))
+                if (!look_at(reading, found->d_name, &entry)) {
+                        if (reading->beyond)
+                                return -EREMOTE;
                         continue;
+                }
                 if (directory->count == DIRECTORY_ENTRIES_MAX) {
                         directory->truncated = true;
                         return 0;
@@ -204,8 +215,18 @@ static int read_entries(struct directory *directory, const struct reading *readi
         }
 }
 
+/* For another to begin again. */
+static int keep(DIR *stream, int *ret_fd)
+{
+        cleanup_fd int fd = fcntl(dirfd(stream), F_DUPFD_CLOEXEC, 0);
+        if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+                return -errno;
+        *ret_fd = fd_take(&fd);
+        return -EREMOTE;
+}
+
 int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
-                   int *fd)
+                   unsigned flags, int *fd)
 {
         struct directory directory = {0};
         __attribute__((cleanup(close_stream))) DIR *stream = fdopendir(*fd);
@@ -215,13 +236,18 @@ int directory_read(struct directory *ret_directory, const struct root *root, con
         }
         (void)fd_take(fd);
 
-        const struct reading reading = {
+        struct reading reading = {
                 .stream = stream,
                 .local = local_is_all_there(dirfd(stream)),
                 .root = root,
                 .path = path,
+                .flags = flags,
         };
         int r = read_entries(&directory, &reading);
+        if (reading.beyond) {
+                r = keep(stream, fd);
+                ret_directory->beyond = reading.beyond;
+        }
         if (r < 0) {
                 directory_done(&directory);
                 return r;

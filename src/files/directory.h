@@ -17,6 +17,7 @@ struct directory_entry {
         bool is_directory;
         uint64_t size; /* bytes; 0 for a directory */
         time_t modified;
+        bool undated; /* modified is not known: a mount that would have to be asked */
 };
 
 struct directory {
@@ -24,6 +25,7 @@ struct directory {
                 *entries; /* directories first, then by name, as people count: f2 before f10 */
         size_t count;
         bool truncated;
+        uint64_t beyond; /* with -EREMOTE: root_device_beyond() of what leads there */
 };
 
 /* What shows that a directory's entries are others than they were: not what has
@@ -51,9 +53,11 @@ uint64_t directory_state_changed_ns(const struct directory_state *state);
 /* Reads the directory open as *fd (which becomes -1) and known beneath root as
  * path. Hidden entries, and all that is neither a directory nor a regular file
  * beneath the root, are left out; a symlink counts as what it leads to. May
- * block. Errors: -ENOMEM, those of fdopendir(3) and readdir(3). */
+ * block. flags: of root_open_path(), by which it goes there: with ROOT_LOCAL -EREMOTE, and
+ * *fd stays to be read once more. Other errors: -ENOMEM, those of fdopendir(3) and
+ * readdir(3). */
 int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
-                   int *fd) __attribute__((warn_unused_result));
+                   unsigned flags, int *fd) __attribute__((warn_unused_result));
 
 /* Sorts the entries, directories first all the same; what is equal by name. */
 void directory_sort(const struct directory *directory, enum directory_order order, bool descending);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -18,6 +19,8 @@
 /* openat2(2): a rename elsewhere in the tree can make a ".." unprovable; trying
  * again is the answer, but not for ever. */
 #define RACES_MAX 16
+
+#define LINKS_MAX 8
 
 static int open_directory(const char *path, int *ret_fd)
 {
@@ -75,6 +78,7 @@ int root_open(struct root *ret_root, const char *path)
                 return r;
         }
         root.local = local_is_all_there(root.fd);
+        root.device = status.st_dev;
         *ret_root = root;
         return 0;
 }
@@ -143,35 +147,78 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
         }
 }
 
-/* Whether what is named is not on the root's own file system, or not beneath it. */
-static bool is_beyond(const struct root *root, const char *path)
+/* ---- What is mounted beneath ---- */
+
+/* Looks at what is named, which asks nobody as long as no more than its mount is another's. */
+static int look_at(const struct root *root, const char *path, uint64_t flags, uint64_t resolve,
+                   int *ret_fd)
 {
         const struct open_how how = {
-                .flags = O_PATH | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+                .flags = O_PATH | O_CLOEXEC | flags,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
         };
-        cleanup_fd int fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-        return fd < 0 && errno == EXDEV;
+        long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+        if (fd < 0)
+                return -errno;
+        *ret_fd = (int)fd;
+        return 0;
 }
 
-uint64_t root_mount_beneath(const struct root *root, struct span path)
+/* Cuts the path off behind its first name that is beyond, or leads there. False: none. */
+static bool cut_at_mount(const struct root *root, char path[static PATH_MAX])
 {
-        char prefix[PATH_MAX] = "";
-        size_t length = 0;
-
-        /* The shortest beginning of the path that leads there. */
-        while (root->local && length < path.length && path.length < sizeof(prefix)) {
-                const char *slash = memchr(path.data + length + 1, '/', path.length - length - 1);
-                size_t end = slash ? (size_t)(slash - path.data) : path.length;
-                memcpy(prefix + length, path.data + length, end - length);
-                prefix[end] = '\0';
-                length = end;
-                if (is_beyond(root, prefix))
-                        break;
+        for (char *end = path; *end;) {
+                cleanup_fd int fd = -1;
+                char *slash = strchr(end + 1, '/');
+                if (slash)
+                        *slash = '\0';
+                if (look_at(root, path, 0, RESOLVE_NO_XDEV, &fd) == -EXDEV)
+                        return true;
+                if (!slash)
+                        return false;
+                *slash = '/';
+                end = slash;
         }
-        /* FNV-1a. */
-        uint64_t number = UINT64_C(0xcbf29ce484222325) ^ (uintptr_t)root;
-        for (size_t i = 0; i < length; i++)
-                number = (number ^ (unsigned char)prefix[i]) * UINT64_C(0x100000001b3);
-        return number ? number : 1;
+        return false;
+}
+
+/* Puts what the symbolic link leads to in the place of the path whose last name it is. */
+static bool follow(int link_fd, char path[static PATH_MAX])
+{
+        char target[PATH_MAX];
+        char *slash = strrchr(path, '/');
+        size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+        ssize_t length = readlinkat(link_fd, "", target, sizeof(target));
+
+        if (length <= 0 || folder + (size_t)length >= PATH_MAX || target[0] == '/')
+                return false;
+        memcpy(path + folder, target, (size_t)length);
+        path[folder + (size_t)length] = '\0';
+        return true;
+}
+
+uint64_t root_device_beyond(const struct root *root, struct span path)
+{
+        char name[PATH_MAX];
+        struct statx found;
+
+        if (!root->local)
+                return root->device;
+        if (path.length >= sizeof(name))
+                return 1;
+        memcpy(name, path.data, path.length);
+        name[path.length] = '\0';
+        for (int links = 0; links < LINKS_MAX && cut_at_mount(root, name); links++) {
+                cleanup_fd int fd = -1;
+                if (look_at(root, name, O_NOFOLLOW, RESOLVE_NO_XDEV, &fd) == 0) {
+                        if (!follow(fd, name))
+                                break;
+                        continue;
+                }
+                if (look_at(root, name, 0, RESOLVE_NO_SYMLINKS, &fd) < 0 ||
+                    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
+                        break;
+                return makedev(found.stx_dev_major, found.stx_dev_minor);
+        }
+        return 1;
 }

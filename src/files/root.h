@@ -19,6 +19,7 @@ struct root {
         char *shown; /* the absolute path, for people */
         enum root_symlinks symlinks; /* the owner may set it once it is open */
         bool local; /* local_is_all_there(): what is mounted beneath it may not be */
+        uint64_t device; /* st_dev */
 };
 
 /* Opens what path names: a directory, or a regular file, which is then the only
@@ -27,8 +28,8 @@ int root_open(struct root *ret_root, const char *path) __attribute__((warn_unuse
 void root_close(struct root *root);
 
 enum root_flag {
-        /* Answer -EREMOTE for what is not on the root's own file system, or where that one asks
-         * another machine or process, which may never answer. */
+        /* Answer -EREMOTE for what is not in the root's own mount (what leads out included), or
+         * where that one asks another machine or process, which may never answer. */
         ROOT_LOCAL = 1 << 0,
         /* Answer -EAGAIN rather than wait for anything (Linux 5.12's RESOLVE_CACHED), also for
          * what is beyond a root that is local itself. */
@@ -44,6 +45,6 @@ enum root_flag {
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
         __attribute__((warn_unused_result));
 
-/* A number, never 0, for what is mounted beneath the root where path leads to it: the same for all
- * that is in it, as far as their paths tell. Looks only at the root's own file system. */
-uint64_t root_mount_beneath(const struct root *root, struct span path);
+/* The device of what path leads to beyond the root's own file system, or of that one where it asks
+ * others: without asking who may not answer. 1: path does not lead beyond by itself. */
+uint64_t root_device_beyond(const struct root *root, struct span path);

@@ -45,13 +45,20 @@ struct disk_pool {
         int nice; /* the process's, which its threads keep */
         unsigned running;
         unsigned running_elsewhere; /* not in place 0 */
+        unsigned running_elsewhere_bulk;
         unsigned elsewhere_max;
+        unsigned elsewhere_bulk_max;
         unsigned place_max;
         unsigned bulk_max; /* of a place */
         bool stopping;
         unsigned thread_count; /* started */
         pthread_t threads[]; /* place_max and elsewhere_max */
 };
+
+static unsigned leave_some(unsigned threads)
+{
+        return threads > KEPT_FOR_LOOKUPS ? threads - KEPT_FOR_LOOKUPS : 1;
+}
 
 int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_max)
 {
@@ -62,8 +69,9 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
                 return -ENOMEM;
         pool->place_max = threads;
         pool->elsewhere_max = elsewhere;
+        pool->elsewhere_bulk_max = leave_some(elsewhere);
         pool->nice = getpriority(PRIO_PROCESS, 0);
-        pool->bulk_max = threads > KEPT_FOR_LOOKUPS ? threads - KEPT_FOR_LOOKUPS : 1;
+        pool->bulk_max = leave_some(threads);
         pool->queue_max = queue_max;
         for (size_t i = 0; i < PLACES; i++) {
                 TAILQ_INIT(&pool->places[i].queues[DISK_TASK_LOOKUP]);
@@ -75,6 +83,11 @@ int disk_pool_new(struct disk_pool **ret_pool, unsigned threads, size_t queue_ma
         (void)pthread_cond_init(&pool->quiet, NULL);
         *ret_pool = pool;
         return 0;
+}
+
+static bool is_elsewhere(const struct disk_pool *pool, const struct disk_place *place)
+{
+        return place != &pool->places[0];
 }
 
 /* Locked, as are the next ones. */
@@ -111,8 +124,15 @@ static bool is_full(const struct disk_pool *pool, const struct disk_place *place
 static bool may_run(const struct disk_pool *pool, const struct disk_place *place,
                     enum disk_task_kind kind)
 {
-        if (place != &pool->places[0] && pool->running_elsewhere >= pool->elsewhere_max)
-                return false;
+        if (is_elsewhere(pool, place)) {
+                /* One thread stays, should there never be another. */
+                if (pool->running_elsewhere >= pool->elsewhere_max ||
+                    pool->running_elsewhere + 1 >= pool->thread_count)
+                        return false;
+                if (kind == DISK_TASK_BULK &&
+                    pool->running_elsewhere_bulk >= pool->elsewhere_bulk_max)
+                        return false;
+        }
         if (kind == DISK_TASK_BULK && place->running_bulk >= pool->bulk_max)
                 return false;
         return place->running < pool->place_max;
@@ -153,6 +173,9 @@ static unsigned threads_wanted(const struct disk_pool *pool)
         }
         if (elsewhere > pool->elsewhere_max)
                 elsewhere = pool->elsewhere_max;
+        /* And the one that stays. */
+        if (here == 0 && elsewhere > 0)
+                here = 1;
         return (unsigned)(here + elsewhere);
 }
 
@@ -219,11 +242,11 @@ static int enter(struct disk_pool *pool, struct disk_task *task)
         int r = 0;
 
         put_in(task);
-        if (pool->thread_count < threads_wanted(pool))
+        while (r == 0 && pool->thread_count < threads_wanted(pool))
                 r = start_thread(pool);
         (void)pthread_cond_signal(&pool->work);
         /* Fewer threads than wanted still do the work; none does not. */
-        if (pool->thread_count > 0)
+        if (pool->thread_count > (is_elsewhere(pool, task->at) ? 1 : 0))
                 return 0;
         take_out(task);
         return r;
@@ -233,11 +256,12 @@ static int enter(struct disk_pool *pool, struct disk_task *task)
 static void run(struct disk_pool *pool, struct disk_task *task)
 {
         struct disk_place *place = task->at;
-        bool is_bulk = task->kind == DISK_TASK_BULK, is_elsewhere = place != &pool->places[0];
+        const bool bulk = task->kind == DISK_TASK_BULK, elsewhere = is_elsewhere(pool, place);
 
         place->running++;
-        place->running_bulk += is_bulk;
-        pool->running_elsewhere += is_elsewhere;
+        place->running_bulk += bulk;
+        pool->running_elsewhere += elsewhere;
+        pool->running_elsewhere_bulk += elsewhere && bulk;
         pool->running++;
         (void)pthread_mutex_unlock(&pool->lock);
 
@@ -251,12 +275,14 @@ static void run(struct disk_pool *pool, struct disk_task *task)
 
         (void)pthread_mutex_lock(&pool->lock);
         place->running--;
-        place->running_bulk -= is_bulk;
-        pool->running_elsewhere -= is_elsewhere;
+        place->running_bulk -= bulk;
+        pool->running_elsewhere -= elsewhere;
+        pool->running_elsewhere_bulk -= elsewhere && bulk;
         if (again) {
-                /* Its room was kept. */
+                /* Its room was kept. Without a thread for it, it waits for one. */
                 task->at->queued[task->kind]--;
-                (void)enter(pool, task);
+                if (enter(pool, task) < 0)
+                        put_in(task);
         }
         if (--pool->running == 0)
                 (void)pthread_cond_signal(&pool->quiet);
@@ -284,6 +310,7 @@ static void *thread_main(void *argument)
 int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
 {
         (void)pthread_mutex_lock(&pool->lock);
+        task->unwanted = false;
         task->at = find_place(pool, task->place);
         int r = is_full(pool, task->at, task->kind) ? -EAGAIN : enter(pool, task);
         (void)pthread_mutex_unlock(&pool->lock);
@@ -295,6 +322,8 @@ int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t plac
         (void)pthread_mutex_lock(&pool->lock);
         struct disk_place *to = find_place(pool, place);
         int r = is_full(pool, to, task->kind) ? -EAGAIN : 0;
+        if (task->unwanted)
+                r = -ECANCELED;
         if (r == 0) {
                 task->place = place;
                 task->at = to;
@@ -311,6 +340,8 @@ bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task)
         bool waits = task->queued;
         if (waits)
                 take_out(task);
+        else
+                task->unwanted = true;
         (void)pthread_mutex_unlock(&pool->lock);
         return waits;
 }

@@ -18,9 +18,9 @@ enum disk_task_kind {
 /* Part of its owner's structure; the pool's from submission until done(). */
 struct disk_task {
         enum disk_task_kind kind;
-        /* Whose answer is waited for. 0: this machine's own file systems. Else any number for
-         * one that asks another machine or process, which may never answer: what waits for it
-         * takes no thread that the others need. */
+        /* Whose answer is waited for. 0: what this machine has by itself. Else any number for a
+         * file system that may ask another machine or process, which may never answer: what
+         * waits for it takes no thread that the others need. */
         uint64_t place;
         struct loop *loop;
         void (*run)(struct disk_task *task); /* on a thread of the pool */
@@ -28,6 +28,7 @@ struct disk_task {
         struct disk_place *at; /* the pool's own of that */
         bool queued;
         bool again; /* to be run once more, where place says now */
+        bool unwanted; /* was cancelled while it ran */
         struct loop_message message;
         TAILQ_ENTRY(disk_task) queue;
 };
@@ -49,10 +50,11 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
         __attribute__((warn_unused_result));
 
 /* From run(), to which the task is to come once more, in another place, before done() is
- * called. -EAGAIN: the queue of look-ups is full there; nothing has changed. */
+ * called. -EAGAIN: the queue of look-ups is full there; -ECANCELED: its owner has tried to
+ * cancel it meanwhile. Nothing has changed then. */
 int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
         __attribute__((warn_unused_result));
 
-/* True: it had not begun and never will; the task is the owner's again. False:
- * done() will be called. */
+/* True: it waits to be run, and will not be; the task is the owner's again. False: it runs or
+ * has run; done() will be called. */
 bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task);

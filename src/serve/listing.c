@@ -38,7 +38,7 @@ static void append_entry(struct text *text, const struct directory_entry *entry)
         char modified[32] = "";
         struct tm utc;
 
-        if (gmtime_r(&entry->modified, &utc))
+        if (!entry->undated && gmtime_r(&entry->modified, &utc))
                 (void)strftime(modified, sizeof(modified), "%Y-%m-%dT%H:%M:%SZ", &utc);
         text_puts(text, "{\"name\":\"");
         append(text, span_of(entry->name), escape_json_utf8);

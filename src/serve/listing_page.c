@@ -71,7 +71,7 @@ static void append_entry(struct text *text, const struct directory_entry *entry)
         char size[NUMBER_TEXT_SIZE], modified[32] = "";
         struct tm utc;
 
-        if (gmtime_r(&entry->modified, &utc))
+        if (!entry->undated && gmtime_r(&entry->modified, &utc))
                 (void)strftime(modified, sizeof(modified), "%Y-%m-%d %H:%M", &utc);
 
         /* "./" so that a name with a colon is no scheme. */

@@ -86,3 +86,29 @@ struct listing *listing_shelf_find(struct listing_store *store, const struct lis
         listing_forget(listing);
         return NULL;
 }
+
+struct listing_line *listing_line_find(struct listing_store *store, uint64_t place)
+{
+        struct listing_line *found = &store->lines[LISTING_LINES - 1];
+
+        if (place == 0)
+                return &store->lines[0];
+        for (size_t i = 1; i < LISTING_LINES; i++) {
+                struct listing_line *line = &store->lines[i];
+                if (line->place == place && line->under_way > 0)
+                        return line;
+                if (line->under_way == 0 && found->under_way > 0)
+                        found = line;
+        }
+        if (found->under_way == 0)
+                found->place = place;
+        return found;
+}
+
+void listing_line_enter(struct listing *listing, struct listing_line *line)
+{
+        listing->line = line;
+        listing->progress = LISTING_QUEUED;
+        TAILQ_INSERT_TAIL(&line->queue, listing, queue);
+        line->under_way++;
+}

@@ -1,5 +1,5 @@
-/* The listings there are, and which of them are kept: the inside of listing_store.c. All
- * functions are called with the store's lock held. */
+/* The listings there are, which of them are kept, and where the others wait: the inside of
+ * listing_store.c. All functions are called with the store's lock held. */
 #pragma once
 
 #include <pthread.h>
@@ -19,6 +19,9 @@ struct listing {
         TAILQ_ENTRY(listing) queue;
         struct listing_store *store;
         struct disk_task disk;
+        struct listing_line *line;
+        bool leads_beyond; /* to where it is not told to go: it has to begin again there */
+        unsigned flags; /* of directory_read() */
         enum listing_progress progress;
         bool is_known; /* may be found */
         unsigned references; /* of waiters, of those who send it, of the pool */
@@ -33,19 +36,22 @@ struct listing {
 
 TAILQ_HEAD(listings, listing);
 
+/* Those of one place (disk_task.place): who never answers holds up no other's. */
 struct listing_line {
+        uint64_t place;
         struct listings queue;
         unsigned running;
-        unsigned under_way; /* queued or running */
+        unsigned under_way; /* queued or running; 0: for any place to take */
 };
+
+#define LISTING_LINES 16
 
 struct listing_store {
         pthread_mutex_t lock;
         struct disk_pool *pool;
         struct listing_limits limits;
         struct listings known; /* the oldest first */
-        /* By listing_key.remote: who never answers holds up none of this machine's. */
-        struct listing_line lines[2];
+        struct listing_line lines[LISTING_LINES]; /* the first is of place 0 */
         uint64_t bytes; /* of all texts */
 };
 
@@ -61,3 +67,9 @@ void listing_shelf_tidy(struct listing_store *store, uint64_t bytes_max);
 
 /* The one that may be given for the key; another of the same folder is forgotten. */
 struct listing *listing_shelf_find(struct listing_store *store, const struct listing_key *key);
+
+/* That of a place. Where there are more places than lines, some share one. */
+struct listing_line *listing_line_find(struct listing_store *store, uint64_t place);
+
+/* At the end of its queue. */
+void listing_line_enter(struct listing *listing, struct listing_line *line);

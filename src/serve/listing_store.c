@@ -33,8 +33,8 @@ int listing_store_new(struct listing_store **ret_store, struct disk_pool *pool,
         store->pool = pool;
         store->limits = *limits;
         TAILQ_INIT(&store->known);
-        TAILQ_INIT(&store->lines[false].queue);
-        TAILQ_INIT(&store->lines[true].queue);
+        for (size_t i = 0; i < LISTING_LINES; i++)
+                TAILQ_INIT(&store->lines[i].queue);
         /* Cannot fail with default attributes (pthread_mutex_init(3)). */
         (void)pthread_mutex_init(&store->lock, NULL);
         *ret_store = store;
@@ -52,11 +52,6 @@ uint64_t listing_store_share(const struct listing_store *store)
 }
 
 /* ---- Who waits; locked ---- */
-
-static struct listing_line *line_of(const struct listing *listing)
-{
-        return &listing->store->lines[listing->key.remote];
-}
 
 static void deliver(struct loop_message *message)
 {
@@ -87,7 +82,7 @@ static void end_with(struct listing *listing, int error)
 {
         struct listing_waiter *waiter;
 
-        line_of(listing)->under_way--;
+        listing->line->under_way--;
         listing->progress = LISTING_MADE;
         listing->error = error;
         if (error < 0 || listing->began_ns == 0)
@@ -127,7 +122,12 @@ static int make(struct listing *listing, struct text *text)
         const struct site *site = key->site;
         struct directory directory;
 
-        int r = directory_read(&directory, &site->root, listing->path, &listing->fd);
+        int r = directory_read(&directory, &site->root, listing->path, listing->flags,
+                               &listing->fd);
+        if (r == -EREMOTE && listing->flags & ROOT_LOCAL) {
+                listing->leads_beyond = true;
+                listing->disk.place = directory.beyond;
+        }
         if (r < 0)
                 return r;
         const struct listing_place place = {site_title(site), key->path};
@@ -170,6 +170,8 @@ static void run(struct disk_task *disk)
 
         int r = make(listing, &text);
         bool large = text.length > LARGE;
+        if (listing->leads_beyond)
+                return;
 
         (void)pthread_mutex_lock(&store->lock);
         if (r == 0 && store->bytes + text.length > store->limits.bytes)
@@ -182,7 +184,7 @@ static void run(struct disk_task *disk)
                 text = (struct text){0};
         }
         listing->began_ns = began_ns;
-        struct listing_line *line = line_of(listing);
+        struct listing_line *line = listing->line;
         line->running--;
         end_with(listing, r);
         start_next(store, line);
@@ -192,12 +194,43 @@ static void run(struct disk_task *disk)
                 give_memory_back();
 }
 
+/* Locked. */
+static void begin_again(struct listing *listing)
+{
+        struct listing_store *store = listing->store;
+        struct listing_line *line = listing->line;
+
+        listing->leads_beyond = false;
+        listing->flags = 0;
+        line->running--;
+        line->under_way--;
+        if (TAILQ_EMPTY(&listing->waiters)) {
+                listing_forget(listing);
+        } else {
+                listing_line_enter(listing, listing_line_find(store, listing->disk.place));
+                start_next(store, listing->line);
+        }
+        start_next(store, line);
+}
+
 static void done(struct disk_task *disk)
 {
-        listing_unref((void *)((char *)disk - offsetof(struct listing, disk)));
+        struct listing *listing = (void *)((char *)disk - offsetof(struct listing, disk));
+        struct listing_store *store = listing->store;
+
+        (void)pthread_mutex_lock(&store->lock);
+        if (listing->leads_beyond)
+                begin_again(listing);
+        listing_put_back(listing);
+        (void)pthread_mutex_unlock(&store->lock);
 }
 
 /* ---- For everybody ---- */
+
+static uint64_t place_of(const struct listing_key *key)
+{
+        return key->remote ? key->state.device : 0;
+}
 
 static struct listing *listing_new(struct listing_store *store, const struct listing_key *key,
                                    int *fd)
@@ -207,7 +240,8 @@ static struct listing *listing_new(struct listing_store *store, const struct lis
                 return NULL;
         listing->store = store;
         listing->disk.kind = DISK_TASK_BULK;
-        listing->disk.place = key->remote ? key->state.device : 0;
+        listing->disk.place = place_of(key);
+        listing->flags = key->remote ? 0 : ROOT_LOCAL;
         listing->disk.run = run;
         listing->disk.done = done;
         listing->key = *key;
@@ -235,7 +269,7 @@ struct listing *listing_store_find(struct listing_store *store, const struct lis
 static int find_or_queue(struct listing_store *store, const struct listing_key *key, int *fd,
                          struct loop *loop, struct listing **ret_listing)
 {
-        struct listing_line *line = &store->lines[key->remote];
+        struct listing_line *line = listing_line_find(store, place_of(key));
         struct listing *listing = listing_shelf_find(store, key);
 
         if (!listing) {
@@ -247,8 +281,7 @@ static int find_or_queue(struct listing_store *store, const struct listing_key *
                         return -ENOMEM;
                 listing->disk.loop = loop;
                 make_known(listing);
-                TAILQ_INSERT_TAIL(&line->queue, listing, queue);
-                line->under_way++;
+                listing_line_enter(listing, line);
         }
         *ret_listing = listing;
         return 0;
@@ -271,7 +304,7 @@ int listing_store_make(struct listing_store *store, const struct listing_key *ke
                         waiter->waits = true;
                         TAILQ_INSERT_TAIL(&listing->waiters, waiter, waiting);
                 }
-                start_next(store, &store->lines[key->remote]);
+                start_next(store, listing->line);
         }
         (void)pthread_mutex_unlock(&store->lock);
         return r;
@@ -281,7 +314,7 @@ int listing_store_make(struct listing_store *store, const struct listing_key *ke
 static void give_up(struct listing *listing)
 {
         struct listing_store *store = listing->store;
-        struct listing_line *line = line_of(listing);
+        struct listing_line *line = listing->line;
 
         if (listing->progress == LISTING_QUEUED) {
                 TAILQ_REMOVE(&line->queue, listing, queue);

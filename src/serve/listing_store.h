@@ -34,7 +34,7 @@ struct listing_waiter {
 struct listing_limits {
         uint64_t bytes; /* of all listings there are; one is a quarter at most, the rest left out */
         uint64_t valid_ns; /* how long one is believed while its folder looks the same */
-        unsigned running; /* made at the same time, remote ones apart */
+        unsigned running; /* made at the same time, of one file system */
 };
 
 int listing_store_new(struct listing_store **ret_store, struct disk_pool *pool,

@@ -114,7 +114,7 @@ static struct task *task_of(struct disk_task *disk)
 static void go_elsewhere(struct task *task)
 {
         int r = disk_pool_move(task->site->service->disk_pool, &task->disk,
-                               root_mount_beneath(&task->site->root, task->lookup.path));
+                               root_device_beyond(&task->site->root, task->lookup.path));
         task->is_elsewhere = r == 0;
         if (r < 0)
                 task->resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
@@ -217,7 +217,7 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
         if (path.length > 0)
                 memcpy(task->text, path.data, path.length);
         task->is_elsewhere = remote;
-        task->disk.place = remote ? root_mount_beneath(&task->site->root, path) : 0;
+        task->disk.place = remote ? root_device_beyond(&task->site->root, path) : 0;
         return start(exchange, task, DISK_TASK_LOOKUP);
 }
 

@@ -1,6 +1,7 @@
 """Nothing blocks: a disk that is slow, broken or gone holds up nobody but who asked for it."""
 
 import contextlib
+import json
 import os
 import pathlib
 import resource
@@ -275,29 +276,53 @@ def make_cold(folder):
 
 
 @pytest.mark.parametrize("symlinks", ["inside", "owner"])
-@pytest.mark.parametrize("target", ["/disk/quick", "/links/disk/quick", "/disk/", "/disk/fickle"])
+@pytest.mark.parametrize(
+    "target", ["/disk/quick", "/links/disk/quick", "/disk/", "/disk/maze/", "/links/", "/disk/fickle"])
 def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, build_dir, target, symlinks):
     """Not by what is looked up there, nor listed, nor read; nor is the folder that it is mounted in missed."""
     folder, disk = mounted
-    (folder / "links").mkdir()
+    for name in ("links", "others"):
+        (folder / name).mkdir()
+        (folder / name / "away").symlink_to("/etc")
     (folder / "links" / "disk").symlink_to("../disk")
+    (folder / "others" / "hot.txt").symlink_to("../hot.txt")
     started = server(folder, options=["--workers", "1", "--disk-threads", "2", "--symlinks", symlinks])
-    disk.send_signal(signal.SIGUSR2 if target == "/disk/fickle" else signal.SIGSTOP)
+    disk.send_signal(signal.SIGUSR2 if target in ("/disk/fickle", "/disk/maze/") else signal.SIGSTOP)
+
+    def shows(path, name):
+        response = raw.get(started, path, "Accept: application/json", timeout=5)
+        return response.status == 200 and f'"{name}"'.encode() in response.body
+
     with contextlib.ExitStack() as waiting:
         waiting.enter_context(slow_disk.mounted(build_dir, folder / "second"))
-        for i in range(12):
+        orders = [f"sort={column}&order={order}" for column in ("name", "size", "modified") for order in ("asc", "desc")]
+        connections = []
+        for i in range(2 * len(orders)):
             other = waiting.enter_context(raw.connect(started))
-            other.sendall(f"GET {target}?{i} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            other.sendall(f"GET {target}?{orders[i % len(orders)]} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            connections.append(other)
         time.sleep(0.3)
         for _ in range(2):
             content = make_cold(folder)
             for name, data in content.items():
                 assert raw.get(started, f"/{name}", timeout=5).body == data
             assert raw.get(started, "/second/disk/quick", timeout=5).body == pattern(0, 1 << 20)
-        shown = raw.get(started, "/", "Accept: application/json", timeout=5)
-        assert shown.status == 200 and b'"disk' in shown.body
+        assert shows("/", "disk") and shows("/others/", "hot.txt")
+        assert shows("/second/disk/", "quick")
+        # A head is of the look-up, before bytes that never come.
+        answered = select.select(connections, [], [], 0)[0]
+        assert bool(answered) == (target == "/disk/fickle"), "it answers: the test shows nothing"
         disk.send_signal(signal.SIGCONT)
-        assert receive_one(other).status == 200
+        for other in connections:
+            assert receive_one(other).status == 200
+    assert shows("/links/", "disk")
+
+
+def test_a_mount_that_says_no_date_has_none(server, bad_disks):
+    """As one has whose root nobody has asked for yet, which a listing of the folder around it does not do."""
+    shown = raw.get(server(bad_disks), "/", "Accept: application/json")
+    dates = {entry["name"]: entry["modified"] for entry in json.loads(shown.body)["entries"]}
+    assert dates["disk"] == "" and dates["hot.txt"].startswith("20")
 
 
 @pytest.mark.parametrize("symlinks", ["inside", "owner"])

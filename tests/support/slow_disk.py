@@ -43,9 +43,11 @@ def mounted(build_dir, folder):
     while not os.path.ismount(disk):
         assert process.poll() is None and time.monotonic() < deadline, "slow_fs did not mount"
         time.sleep(0.01)
-    yield folder, process
-    # The server, which is stopped after this, may still hold files of it.
-    process.send_signal(signal.SIGCONT)
-    subprocess.run(["umount", "-l", disk], check=True)
-    process.kill()
-    process.wait()
+    try:
+        yield folder, process
+    finally:
+        # The server, which is stopped after this, may still hold files of it.
+        process.send_signal(signal.SIGCONT)
+        subprocess.run(["umount", "-l", disk], check=True)
+        process.kill()
+        process.wait()

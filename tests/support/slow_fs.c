@@ -7,7 +7,9 @@
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
  * lost       4 KiB; after SIGUSR2 looking at it waits, until SIGCONT
  * sticky     1 MiB; after SIGUSR2 closing it waits, until SIGCONT
- * Byte i of each is i % 251. Listed is only quick. Runs in the foreground until it is unmounted. */
+ * maze       a folder; after SIGUSR2 reading it waits, until SIGCONT
+ * Byte i of each is i % 251. Of files only quick is listed. Runs in the foreground until it is
+ * unmounted. */
 #define FUSE_USE_VERSION 31
 
 #include <errno.h>
@@ -49,7 +51,7 @@ static int get_attributes(const char *path, struct stat *status, struct fuse_fil
 {
         (void)info;
         memset(status, 0, sizeof(*status));
-        if (strcmp(path, "/") == 0) {
+        if (strcmp(path, "/") == 0 || strcmp(path, "/maze") == 0) {
                 status->st_mode = S_IFDIR | 0755;
                 status->st_nlink = 2;
                 return 0;
@@ -100,11 +102,12 @@ static int read_file(const char *path, char *buffer, size_t length, off_t offset
 static int read_folder(const char *path, void *entries, fuse_fill_dir_t fill, off_t offset,
                        struct fuse_file_info *info, enum fuse_readdir_flags flags)
 {
-        (void)path;
         (void)offset;
         (void)info;
         (void)flags;
-        (void)fill(entries, "quick", NULL, 0, 0);
+        while (strcmp(path, "/maze") == 0 && mood == SIGUSR2)
+                (void)usleep(10000);
+        (void)fill(entries, strcmp(path, "/") == 0 ? "quick" : "minotaur", NULL, 0, 0);
         return 0;
 }
 

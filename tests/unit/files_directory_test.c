@@ -30,7 +30,7 @@ static void shows_what_may_be_shown(void **state)
         assert_int_equal(root_open(&root, folder), 0);
         int fd = -1;
         assert_int_equal(root_open_path(&root, "", 0, &fd), 0);
-        assert_int_equal(directory_read(&directory, &root, "", &fd), 0);
+        assert_int_equal(directory_read(&directory, &root, "", 0, &fd), 0);
         assert_int_equal(fd, -1);
 
         assert_int_equal(directory.count, 4);
@@ -45,7 +45,7 @@ static void shows_what_may_be_shown(void **state)
         directory_done(&directory);
 
         fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        assert_int_equal(directory_read(&directory, &root, "", &fd), -ENOTDIR);
+        assert_int_equal(directory_read(&directory, &root, "", 0, &fd), -ENOTDIR);
         assert_int_equal(fd, -1);
         root_close(&root);
         folder_remove(folder);

@@ -187,6 +187,55 @@ static void places_that_do_not_answer_leave_threads_to_the_others(void **state)
         (void)sem_destroy(&gate);
 }
 
+static void long_tasks_elsewhere_leave_threads_for_short_ones(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job bulk[6], quick;
+        sem_t gate;
+        _Atomic int running = 0, running_quick = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&pool, 3, 100), 0);
+        for (int i = 0; i < 6; i++) {
+                init(&bulk[i], DISK_TASK_BULK, &gate, &running);
+                bulk[i].task.place = PLACE_A + (uint64_t)i;
+                assert_int_equal(disk_pool_submit(pool, &bulk[i].task), 0);
+        }
+        wait_for(&running, 4);
+        submit_stuck(pool, &quick, 1, PLACE_A, NULL, &running_quick);
+        wait_for(&running_quick, 1);
+        assert_int_equal(atomic_load(&running), 4);
+
+        for (int i = 0; i < 6; i++)
+                (void)sem_post(&gate);
+        run_until_done(7);
+        assert_true(disk_pool_free(pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
+static void more_places_than_are_told_apart_are_served(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job jobs[40];
+        sem_t gate;
+        _Atomic int running = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&pool, 2, 100), 0);
+        for (int i = 0; i < 40; i++)
+                submit_stuck(pool, &jobs[i], 1, PLACE_A + (uint64_t)i, &gate, &running);
+        wait_for(&running, 4);
+        assert_true(disk_pool_cancel(pool, &jobs[39].task));
+        for (int i = 0; i < 39; i++)
+                (void)sem_post(&gate);
+        run_until_done(39);
+        assert_int_equal(atomic_load(&running), 39);
+        assert_true(disk_pool_free(pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
 static void each_place_has_a_queue(void **state)
 {
         (void)state;
@@ -219,10 +268,36 @@ static _Atomic int moved; /* what disk_pool_move() said */
 
 static void move_to_place_a(struct disk_task *task)
 {
-        if (task->place == 0)
-                moved = disk_pool_move(moving_pool, task, PLACE_A);
-        else
+        if (task->place != 0) {
                 run(task);
+                return;
+        }
+        if (((struct job *)task)->gate)
+                (void)sem_wait(((struct job *)task)->gate);
+        moved = disk_pool_move(moving_pool, task, PLACE_A);
+}
+
+/* Who has left does not go on to wait elsewhere. */
+static void a_task_cancelled_while_it_runs_does_not_move(void **state)
+{
+        (void)state;
+        struct job job;
+        sem_t gate;
+        _Atomic int running = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&moving_pool, 1, 1), 0);
+        init(&job, DISK_TASK_LOOKUP, &gate, &running);
+        job.task.run = move_to_place_a;
+        assert_int_equal(disk_pool_submit(moving_pool, &job.task), 0);
+        while (disk_pool_cancel(moving_pool, &job.task))
+                assert_int_equal(disk_pool_submit(moving_pool, &job.task), 0);
+        (void)sem_post(&gate);
+        run_until_done(1);
+        assert_int_equal(atomic_load(&moved), -ECANCELED);
+        assert_int_equal(atomic_load(&running), 0);
+        assert_true(disk_pool_free(moving_pool, 1000));
+        (void)sem_destroy(&gate);
 }
 
 static void a_task_moves_to_where_it_may_wait(void **state)
@@ -326,7 +401,13 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_waits_can_be_cancelled, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         places_that_do_not_answer_leave_threads_to_the_others, setup, teardown),
+                cmocka_unit_test_setup_teardown(long_tasks_elsewhere_leave_threads_for_short_ones,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(more_places_than_are_told_apart_are_served, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(each_place_has_a_queue, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_task_cancelled_while_it_runs_does_not_move, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(a_task_moves_to_where_it_may_wait, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_disk_that_does_not_answer_is_not_waited_for,
                                                 setup, teardown),
