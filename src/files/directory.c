@@ -58,9 +58,41 @@ struct reading {
         bool local; /* local_is_all_there() */
         const struct root *root;
         const char *path;
-        unsigned flags; /* of root_open_path() */
-        uint64_t beyond; /* where a symbolic link leads that they do not allow; 0: none has */
+        const struct directory_reach *reach;
+        uint64_t beyond; /* where a symbolic link leads farther than that; 0: none has */
 };
+
+void directory_reach_add(struct directory_reach *reach, uint64_t device)
+{
+        if (reach->count == DIRECTORY_REACH_MAX)
+                reach->anywhere = true;
+        else
+                reach->devices[reach->count++] = device;
+}
+
+static bool reaches(const struct directory_reach *reach, uint64_t device)
+{
+        size_t i = 0;
+        while (i < reach->count && reach->devices[i] != device)
+                i++;
+        return i < reach->count;
+}
+
+/* Opens what the path leads to: 0, or an error of root_open_path(). */
+static int open_within_reach(struct reading *reading, const char *path, int *ret_fd)
+{
+        int r = root_open_path(reading->root, path, reading->reach->anywhere ? 0 : ROOT_LOCAL,
+                               ret_fd);
+        if (r != -EREMOTE || reading->reach->anywhere)
+                return r;
+        uint64_t device = root_device_beyond(reading->root, span_of(path));
+        if (device == ROOT_NOT_BEYOND)
+                return -EXDEV;
+        if (reaches(reading->reach, device))
+                return root_open_path(reading->root, path, 0, ret_fd);
+        reading->beyond = device;
+        return r;
+}
 
 /* What a symlink leads to, when that lies beneath the root. */
 static int status_through_link(struct reading *reading, const char *name, struct stat *ret)
@@ -72,10 +104,7 @@ static int status_through_link(struct reading *reading, const char *name, struct
         int length = snprintf(joined, sizeof(joined), "%s%s%s", path, path[0] ? "/" : "", name);
         if (length < 0 || (size_t)length >= sizeof(joined))
                 return -ENAMETOOLONG;
-        int r = root_open_path(reading->root, joined, reading->flags, &fd);
-        if (r == -EREMOTE && reading->flags & ROOT_LOCAL)
-                reading->beyond =
-                        root_device_beyond(reading->root, (struct span){joined, (size_t)length});
+        int r = open_within_reach(reading, joined, &fd);
         if (r < 0)
                 return r;
         return fstat(fd, ret) < 0 ? -errno : 0;
@@ -226,7 +255,7 @@ static int keep(DIR *stream, int *ret_fd)
 }
 
 int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
-                   unsigned flags, int *fd)
+                   const struct directory_reach *reach, int *fd)
 {
         struct directory directory = {0};
         __attribute__((cleanup(close_stream))) DIR *stream = fdopendir(*fd);
@@ -241,7 +270,7 @@ int directory_read(struct directory *ret_directory, const struct root *root, con
                 .local = local_is_all_there(dirfd(stream)),
                 .root = root,
                 .path = path,
-                .flags = flags,
+                .reach = reach,
         };
         int r = read_entries(&directory, &reading);
         if (reading.beyond) {

@@ -28,6 +28,18 @@ struct directory {
         uint64_t beyond; /* with -EREMOTE: root_device_beyond() of what leads there */
 };
 
+#define DIRECTORY_REACH_MAX 4
+
+/* How far symbolic links are followed: as the root's own mount goes, and to these devices. */
+struct directory_reach {
+        bool anywhere;
+        size_t count;
+        uint64_t devices[DIRECTORY_REACH_MAX]; /* of root_device_beyond() */
+};
+
+/* One more; when there are too many, anywhere. */
+void directory_reach_add(struct directory_reach *reach, uint64_t device);
+
 /* What shows that a directory's entries are others than they were: not what has
  * become of each. */
 struct directory_state {
@@ -53,11 +65,11 @@ uint64_t directory_state_changed_ns(const struct directory_state *state);
 /* Reads the directory open as *fd (which becomes -1) and known beneath root as
  * path. Hidden entries, and all that is neither a directory nor a regular file
  * beneath the root, are left out; a symlink counts as what it leads to. May
- * block. flags: of root_open_path(), by which it goes there: with ROOT_LOCAL -EREMOTE, and
- * *fd stays to be read once more. Other errors: -ENOMEM, those of fdopendir(3) and
- * readdir(3). */
+ * block. -EREMOTE: one leads farther than it may be followed; *fd stays to be read once
+ * more. Other errors: -ENOMEM, those of fdopendir(3) and readdir(3). */
 int directory_read(struct directory *ret_directory, const struct root *root, const char *path,
-                   unsigned flags, int *fd) __attribute__((warn_unused_result));
+                   const struct directory_reach *reach, int *fd)
+        __attribute__((warn_unused_result));
 
 /* Sorts the entries, directories first all the same; what is equal by name. */
 void directory_sort(const struct directory *directory, enum directory_order order, bool descending);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +21,8 @@
  * again is the answer, but not for ever. */
 #define RACES_MAX 16
 
-#define LINKS_MAX 8
+/* As many as the kernel follows: path_resolution(7). */
+#define LINKS_MAX 40
 
 static int open_directory(const char *path, int *ret_fd)
 {
@@ -149,76 +151,80 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
 
 /* ---- What is mounted beneath ---- */
 
-/* Looks at what is named, which asks nobody as long as no more than its mount is another's. */
-static int look_at(const struct root *root, const char *path, uint64_t flags, uint64_t resolve,
-                   int *ret_fd)
+/* Looks at what is named without a wait: what is mounted is in memory, with all that it is
+ * mounted in. -EAGAIN: it is not, or somebody would have to be asked. */
+static int look_at(const struct root *root, const char *path, int *ret_fd)
 {
         const struct open_how how = {
-                .flags = O_PATH | O_CLOEXEC | flags,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
+                .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_CACHED,
         };
-        long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-        if (fd < 0)
-                return -errno;
-        *ret_fd = (int)fd;
-        return 0;
-}
-
-/* Cuts the path off behind its first name that is beyond, or leads there. False: none. */
-static bool cut_at_mount(const struct root *root, char path[static PATH_MAX])
-{
-        for (char *end = path; *end;) {
-                cleanup_fd int fd = -1;
-                char *slash = strchr(end + 1, '/');
-                if (slash)
-                        *slash = '\0';
-                if (look_at(root, path, 0, RESOLVE_NO_XDEV, &fd) == -EXDEV)
-                        return true;
-                if (!slash)
-                        return false;
-                *slash = '/';
-                end = slash;
+        for (int races = 0;; races++) {
+                long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+                if (fd >= 0) {
+                        *ret_fd = (int)fd;
+                        return 0;
+                }
+                if ((errno != EAGAIN && errno != EINTR) || races == RACES_MAX)
+                        return -errno;
         }
-        return false;
 }
 
 /* Puts what the symbolic link leads to in the place of the path whose last name it is. */
-static bool follow(int link_fd, char path[static PATH_MAX])
+static bool follow(int link_fd, char path[static PATH_MAX], const char *rest)
 {
-        char target[PATH_MAX];
-        char *slash = strrchr(path, '/');
-        size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-        ssize_t length = readlinkat(link_fd, "", target, sizeof(target));
+        char target[PATH_MAX], followed[PATH_MAX];
+        const char *slash = strrchr(path, '/');
+        ssize_t length = readlinkat(link_fd, "", target, sizeof(target) - 1);
 
-        if (length <= 0 || folder + (size_t)length >= PATH_MAX || target[0] == '/')
+        if (length <= 0 || target[0] == '/')
                 return false;
-        memcpy(path + folder, target, (size_t)length);
-        path[folder + (size_t)length] = '\0';
+        target[length] = '\0';
+        int written =
+                snprintf(followed, sizeof(followed), "%.*s%s%s%s",
+                         slash ? (int)(slash - path) + 1 : 0, path, target, *rest ? "/" : "", rest);
+        if (written < 0 || (size_t)written >= sizeof(followed))
+                return false;
+        memcpy(path, followed, (size_t)written + 1);
         return true;
 }
 
 uint64_t root_device_beyond(const struct root *root, struct span path)
 {
-        char name[PATH_MAX];
-        struct statx found;
+        uint64_t device = ROOT_NOT_BEYOND;
+        char name[PATH_MAX], *end = name;
+        int links = 0;
 
         if (!root->local)
                 return root->device;
         if (path.length >= sizeof(name))
-                return 1;
+                return device;
         memcpy(name, path.data, path.length);
         name[path.length] = '\0';
-        for (int links = 0; links < LINKS_MAX && cut_at_mount(root, name); links++) {
+        /* Name by name, as far as memory goes. */
+        while (*end) {
                 cleanup_fd int fd = -1;
-                if (look_at(root, name, O_NOFOLLOW, RESOLVE_NO_XDEV, &fd) == 0) {
-                        if (!follow(fd, name))
-                                break;
-                        continue;
-                }
-                if (look_at(root, name, 0, RESOLVE_NO_SYMLINKS, &fd) < 0 ||
+                struct statx found;
+                char *slash = strchr(end + 1, '/');
+
+                if (slash)
+                        *slash = '\0';
+                if (look_at(root, name, &fd) < 0 ||
                     statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
                         break;
-                return makedev(found.stx_dev_major, found.stx_dev_minor);
+                if (S_ISLNK(found.stx_mode)) {
+                        if (++links > LINKS_MAX || !follow(fd, name, slash ? slash + 1 : ""))
+                                break;
+                        end = name;
+                        continue;
+                }
+                device = makedev(found.stx_dev_major, found.stx_dev_minor);
+                if (device == root->device)
+                        device = ROOT_NOT_BEYOND;
+                if (!slash)
+                        break;
+                *slash = '/';
+                end = slash;
         }
-        return 1;
+        return device;
 }

@@ -45,6 +45,8 @@ enum root_flag {
 int root_open_path(const struct root *root, const char *path, unsigned flags, int *ret_fd)
         __attribute__((warn_unused_result));
 
-/* The device of what path leads to beyond the root's own file system, or of that one where it asks
- * others: without asking who may not answer. 1: path does not lead beyond by itself. */
+#define ROOT_NOT_BEYOND UINT64_C(1)
+
+/* The device of what path leads to beyond the root's own mount, or the root's where that one asks
+ * others. Never waits. ROOT_NOT_BEYOND: it leads out of the root, to nothing, or not that far. */
 uint64_t root_device_beyond(const struct root *root, struct span path);

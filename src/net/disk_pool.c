@@ -236,20 +236,14 @@ static int start_thread(struct disk_pool *pool)
         return r;
 }
 
-/* Queues it, with a thread to run it. */
-static int enter(struct disk_pool *pool, struct disk_task *task)
+/* For what is queued or has its room kept. Fewer threads than wanted still do the work; none
+ * does not. */
+static int start_threads(struct disk_pool *pool, const struct disk_place *place)
 {
         int r = 0;
-
-        put_in(task);
         while (r == 0 && pool->thread_count < threads_wanted(pool))
                 r = start_thread(pool);
-        (void)pthread_cond_signal(&pool->work);
-        /* Fewer threads than wanted still do the work; none does not. */
-        if (pool->thread_count > (is_elsewhere(pool, task->at) ? 1 : 0))
-                return 0;
-        take_out(task);
-        return r;
+        return pool->thread_count > (is_elsewhere(pool, place) ? 1 : 0) ? 0 : r;
 }
 
 /* Unlocked while the task runs, which is its owner's then. */
@@ -279,10 +273,9 @@ static void run(struct disk_pool *pool, struct disk_task *task)
         pool->running_elsewhere -= elsewhere;
         pool->running_elsewhere_bulk -= elsewhere && bulk;
         if (again) {
-                /* Its room was kept. Without a thread for it, it waits for one. */
-                task->at->queued[task->kind]--;
-                if (enter(pool, task) < 0)
-                        put_in(task);
+                task->at->queued[task->kind]--; /* its room */
+                put_in(task);
+                (void)pthread_cond_signal(&pool->work);
         }
         if (--pool->running == 0)
                 (void)pthread_cond_signal(&pool->quiet);
@@ -301,6 +294,9 @@ static void *thread_main(void *argument)
                 if (pool->stopping)
                         break;
                 take_out(task);
+                /* The end of one may let two begin. */
+                if (next_task(pool))
+                        (void)pthread_cond_signal(&pool->work);
                 run(pool, task);
         }
         (void)pthread_mutex_unlock(&pool->lock);
@@ -309,26 +305,41 @@ static void *thread_main(void *argument)
 
 int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
 {
+        int r = -EAGAIN;
+
         (void)pthread_mutex_lock(&pool->lock);
         task->unwanted = false;
         task->at = find_place(pool, task->place);
-        int r = is_full(pool, task->at, task->kind) ? -EAGAIN : enter(pool, task);
+        if (!is_full(pool, task->at, task->kind)) {
+                put_in(task);
+                r = start_threads(pool, task->at);
+                if (r < 0)
+                        take_out(task);
+                else
+                        (void)pthread_cond_signal(&pool->work);
+        }
         (void)pthread_mutex_unlock(&pool->lock);
         return r;
 }
 
 int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
 {
+        int r = -EAGAIN;
+
         (void)pthread_mutex_lock(&pool->lock);
         struct disk_place *to = find_place(pool, place);
-        int r = is_full(pool, to, task->kind) ? -EAGAIN : 0;
-        if (task->unwanted)
+        if (task->unwanted) {
                 r = -ECANCELED;
-        if (r == 0) {
-                task->place = place;
-                task->at = to;
-                task->again = true;
+        } else if (!is_full(pool, to, task->kind)) {
                 to->queued[task->kind]++;
+                r = start_threads(pool, to);
+                if (r < 0) {
+                        to->queued[task->kind]--;
+                } else {
+                        task->place = place;
+                        task->at = to;
+                        task->again = true;
+                }
         }
         (void)pthread_mutex_unlock(&pool->lock);
         return r;

@@ -50,8 +50,8 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
         __attribute__((warn_unused_result));
 
 /* From run(), to which the task is to come once more, in another place, before done() is
- * called. -EAGAIN: the queue of look-ups is full there; -ECANCELED: its owner has tried to
- * cancel it meanwhile. Nothing has changed then. */
+ * called. Errors: those of disk_pool_submit(); -ECANCELED: its owner has tried to cancel it
+ * meanwhile. Nothing has changed then. */
 int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
         __attribute__((warn_unused_result));
 

@@ -20,8 +20,7 @@ struct listing {
         struct listing_store *store;
         struct disk_task disk;
         struct listing_line *line;
-        bool leads_beyond; /* to where it is not told to go: it has to begin again there */
-        unsigned flags; /* of directory_read() */
+        struct directory_reach reach;
         enum listing_progress progress;
         bool is_known; /* may be found */
         unsigned references; /* of waiters, of those who send it, of the pool */

@@ -116,18 +116,16 @@ static void start_next(struct listing_store *store, struct listing_line *line)
 
 /* ---- On a thread of the pool ---- */
 
-static int make(struct listing *listing, struct text *text)
+/* -EREMOTE: it has to begin again in the place of *ret_beyond. */
+static int make(struct listing *listing, struct text *text, uint64_t *ret_beyond)
 {
         const struct listing_key *key = &listing->key;
         const struct site *site = key->site;
-        struct directory directory;
+        struct directory directory = {0};
 
-        int r = directory_read(&directory, &site->root, listing->path, listing->flags,
+        int r = directory_read(&directory, &site->root, listing->path, &listing->reach,
                                &listing->fd);
-        if (r == -EREMOTE && listing->flags & ROOT_LOCAL) {
-                listing->leads_beyond = true;
-                listing->disk.place = directory.beyond;
-        }
+        *ret_beyond = directory.beyond;
         if (r < 0)
                 return r;
         const struct listing_place place = {site_title(site), key->path};
@@ -160,6 +158,28 @@ static void give_memory_back(void)
         (void)pthread_mutex_unlock(&trimming);
 }
 
+/* Locked. Has it begun again where its symbolic links lead. Those of places before have been
+ * seen to answer. */
+static int move(struct listing *listing, uint64_t beyond)
+{
+        struct listing_store *store = listing->store;
+        struct listing_line *from = listing->line, *to = listing_line_find(store, beyond);
+
+        directory_reach_add(&listing->reach, beyond);
+        if (to->under_way >= WAITING_MAX)
+                return -EAGAIN;
+        int r = disk_pool_move(store->pool, &listing->disk, beyond);
+        if (r < 0)
+                return r;
+        from->running--;
+        from->under_way--;
+        to->running++;
+        to->under_way++;
+        listing->line = to;
+        start_next(store, from);
+        return 0;
+}
+
 static void run(struct disk_task *disk)
 {
         struct listing *listing = (void *)((char *)disk - offsetof(struct listing, disk));
@@ -168,12 +188,18 @@ static void run(struct disk_task *disk)
         uint64_t began_ns =
                 is_settled(&listing->key.state, clock_realtime_ns()) ? clock_monotonic_ns() : 0;
 
-        int r = make(listing, &text);
+        uint64_t beyond;
+        int r = make(listing, &text, &beyond);
         bool large = text.length > LARGE;
-        if (listing->leads_beyond)
-                return;
 
         (void)pthread_mutex_lock(&store->lock);
+        if (r == -EREMOTE && listing->fd >= 0) {
+                r = move(listing, beyond);
+                if (r == 0) {
+                        (void)pthread_mutex_unlock(&store->lock);
+                        return;
+                }
+        }
         if (r == 0 && store->bytes + text.length > store->limits.bytes)
                 listing_shelf_tidy(store, 0);
         if (r == 0 && store->bytes + text.length > store->limits.bytes)
@@ -194,35 +220,9 @@ static void run(struct disk_task *disk)
                 give_memory_back();
 }
 
-/* Locked. */
-static void begin_again(struct listing *listing)
-{
-        struct listing_store *store = listing->store;
-        struct listing_line *line = listing->line;
-
-        listing->leads_beyond = false;
-        listing->flags = 0;
-        line->running--;
-        line->under_way--;
-        if (TAILQ_EMPTY(&listing->waiters)) {
-                listing_forget(listing);
-        } else {
-                listing_line_enter(listing, listing_line_find(store, listing->disk.place));
-                start_next(store, listing->line);
-        }
-        start_next(store, line);
-}
-
 static void done(struct disk_task *disk)
 {
-        struct listing *listing = (void *)((char *)disk - offsetof(struct listing, disk));
-        struct listing_store *store = listing->store;
-
-        (void)pthread_mutex_lock(&store->lock);
-        if (listing->leads_beyond)
-                begin_again(listing);
-        listing_put_back(listing);
-        (void)pthread_mutex_unlock(&store->lock);
+        listing_unref((void *)((char *)disk - offsetof(struct listing, disk)));
 }
 
 /* ---- For everybody ---- */
@@ -241,7 +241,7 @@ static struct listing *listing_new(struct listing_store *store, const struct lis
         listing->store = store;
         listing->disk.kind = DISK_TASK_BULK;
         listing->disk.place = place_of(key);
-        listing->flags = key->remote ? 0 : ROOT_LOCAL;
+        listing->reach.anywhere = key->remote;
         listing->disk.run = run;
         listing->disk.done = done;
         listing->key = *key;

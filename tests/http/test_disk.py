@@ -281,11 +281,12 @@ def make_cold(folder):
 def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, build_dir, target, symlinks):
     """Not by what is looked up there, nor listed, nor read; nor is the folder that it is mounted in missed."""
     folder, disk = mounted
-    for name in ("links", "others"):
+    for name, targets in (("links", ["disk", "second/disk"]), ("seconds", ["second/disk"]), ("others", ["hot.txt"])):
         (folder / name).mkdir()
-        (folder / name / "away").symlink_to("/etc")
-    (folder / "links" / "disk").symlink_to("../disk")
-    (folder / "others" / "hot.txt").symlink_to("../hot.txt")
+        for target_path in targets:
+            (folder / name / target_path.replace("/", "-")).symlink_to(f"../{target_path}")
+        for i in range(8):  # whatever the order that they are read in: before the others, and behind
+            (folder / name / f"away{i}").symlink_to("/etc")
     started = server(folder, options=["--workers", "1", "--disk-threads", "2", "--symlinks", symlinks])
     disk.send_signal(signal.SIGUSR2 if target in ("/disk/fickle", "/disk/maze/") else signal.SIGSTOP)
 
@@ -308,14 +309,14 @@ def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, bu
                 assert raw.get(started, f"/{name}", timeout=5).body == data
             assert raw.get(started, "/second/disk/quick", timeout=5).body == pattern(0, 1 << 20)
         assert shows("/", "disk") and shows("/others/", "hot.txt")
-        assert shows("/second/disk/", "quick")
+        assert shows("/second/disk/", "quick") and shows("/seconds/", "second-disk")
         # A head is of the look-up, before bytes that never come.
         answered = select.select(connections, [], [], 0)[0]
         assert bool(answered) == (target == "/disk/fickle"), "it answers: the test shows nothing"
         disk.send_signal(signal.SIGCONT)
         for other in connections:
             assert receive_one(other).status == 200
-    assert shows("/links/", "disk")
+    assert shows("/links/", "disk") and shows("/links/", "second-disk")
 
 
 def test_a_mount_that_says_no_date_has_none(server, bad_disks):

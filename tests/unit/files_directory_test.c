@@ -5,6 +5,8 @@
 
 #include "files/directory.h"
 
+static const struct directory_reach anywhere = {.anywhere = true};
+
 static void shows_what_may_be_shown(void **state)
 {
         (void)state;
@@ -30,7 +32,7 @@ static void shows_what_may_be_shown(void **state)
         assert_int_equal(root_open(&root, folder), 0);
         int fd = -1;
         assert_int_equal(root_open_path(&root, "", 0, &fd), 0);
-        assert_int_equal(directory_read(&directory, &root, "", 0, &fd), 0);
+        assert_int_equal(directory_read(&directory, &root, "", &anywhere, &fd), 0);
         assert_int_equal(fd, -1);
 
         assert_int_equal(directory.count, 4);
@@ -45,7 +47,7 @@ static void shows_what_may_be_shown(void **state)
         directory_done(&directory);
 
         fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        assert_int_equal(directory_read(&directory, &root, "", 0, &fd), -ENOTDIR);
+        assert_int_equal(directory_read(&directory, &root, "", &anywhere, &fd), -ENOTDIR);
         assert_int_equal(fd, -1);
         root_close(&root);
         folder_remove(folder);

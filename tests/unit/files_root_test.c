@@ -140,7 +140,7 @@ static void mounts_beneath_are_told_apart(void **state)
                 skip();
         }
         struct stat proc;
-        char up[512], beneath[512];
+        char beneath[512];
 
         assert_int_equal(stat("/proc", &proc), 0);
         assert_true(root_device_beyond(&all, span_of("proc")) == proc.st_dev);
@@ -148,14 +148,23 @@ static void mounts_beneath_are_told_apart(void **state)
         assert_true(root_device_beyond(&all, span_of("sys/kernel")) != proc.st_dev);
         assert_int_equal(root_device_beyond(&all, span_of("no/such")), 1);
         assert_int_equal(root_device_beyond(&all, span_of("")), 1);
-        /* Through links, one of them to another. */
-        link_in("first", "second/self");
-        link_in("second", "../../../proc");
-        link_in("out", "/proc");
-        (void)snprintf(beneath, sizeof(beneath), "%s/in/first/status", folder + 1);
-        assert_true(root_device_beyond(&all, span_of(beneath)) == proc.st_dev);
-        (void)snprintf(up, sizeof(up), "%s/in/out/status", folder + 1);
-        assert_int_equal(root_device_beyond(&all, span_of(up)), 1);
+        /* Through links, from one to another, and from a folder that is one; out, and round. */
+        const struct {
+                const char *name, *target, *path;
+                bool leads_there;
+        } links[] = {
+                {"first", "second/self", "first/status", false},
+                {"second", "../../../proc", "first/status", true},
+                {"folder", "sub", "folder/../second/version", true},
+                {"out", "/proc", "out/version", false},
+                {"round", "round", "round/version", false},
+        };
+        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+                link_in(links[i].name, links[i].target);
+                (void)snprintf(beneath, sizeof(beneath), "%s/in/%s", folder + 1, links[i].path);
+                assert_int_equal(root_device_beyond(&all, span_of(beneath)) == proc.st_dev,
+                                 links[i].leads_there);
+        }
         root_close(&all);
 }
 
