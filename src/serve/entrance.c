@@ -5,11 +5,15 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "net/listener.h"
 #include "serve/connection.h"
 #include "serve/error_log.h"
 #include "serve/worker.h"
+
+/* Since when nobody has come for nobody to be expected just now. */
+#define QUIET_NS NS_PER_S
 
 static void set_deadline(struct entrance *entrance, struct deadline *deadline,
                          enum deadline_kind kind)
@@ -79,6 +83,7 @@ static void accepted(struct acceptor *acceptor, int fd, const struct address *pe
         struct admission *admission = entrance->worker->service->admission;
         bool redirects = (size_t)(acceptor - entrance->acceptors) >= entrance->secure_count;
 
+        entrance->accepted_ns = loop_now_ns(entrance->worker->loop);
         if (admission_take_place(admission)) {
                 let_in(entrance, fd, peer, redirects);
         } else if (entrance->refuses) {
@@ -198,7 +203,8 @@ void entrance_let_in_last(struct entrance *entrance)
         for (size_t i = 0; i < entrance->acceptor_count; i++)
                 listener_close_doors(entrance->acceptors[i].fd);
         accept_last(entrance);
-        if (LIST_EMPTY(&entrance->worker->connections))
+        bool quiet = loop_now_ns(entrance->worker->loop) - entrance->accepted_ns >= QUIET_NS;
+        if (quiet && LIST_EMPTY(&entrance->worker->connections))
                 entrance_close(entrance);
         else
                 set_deadline(entrance, &entrance->doors, DEADLINE_DOORS);

@@ -16,6 +16,7 @@ struct entrance {
         bool refuses; /* whom it has no room for, instead of letting them wait */
         struct refusals refusals;
         struct deadline refusals_end;
+        uint64_t accepted_ns; /* when somebody came last; 0: nobody yet */
         struct deadline doors; /* set while they are closing: latecomers are still accepted */
         struct deadline again; /* set while it is paused for want of room */
         int waiting_fd; /* accepted when the last place had just been taken; -1: none */
