@@ -86,9 +86,8 @@ static int open_within_reach(struct reading *reading, const char *path, int *ret
         if (r != -EREMOTE || reading->reach->anywhere)
                 return r;
         uint64_t device = root_device_beyond(reading->root, span_of(path));
-        if (device == ROOT_NOT_BEYOND)
-                return -EXDEV;
-        if (reaches(reading->reach, device))
+        /* Out of the root asks nobody, nor does another mount of the root's own file system. */
+        if (device == ROOT_NOT_BEYOND || reaches(reading->reach, device))
                 return root_open_path(reading->root, path, 0, ret_fd);
         reading->beyond = device;
         return r;

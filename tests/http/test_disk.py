@@ -319,6 +319,25 @@ def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, bu
     assert shows("/links/", "disk") and shows("/links/", "second-disk")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_another_mount_of_the_same_file_system_is_like_any_folder(site, server):
+    for name in ("bound", "elsewhere", "links"):
+        (site / name).mkdir()
+    (site / "elsewhere" / "a.txt").write_bytes(b"bound")
+    (site / "links" / "a.txt").symlink_to("../bound/a.txt")
+    (site / "links" / "bound").symlink_to("../bound")
+    subprocess.run(["mount", "--bind", site / "elsewhere", site / "bound"], check=True)
+    try:
+        started = server(site)
+        for path in ("/bound/a.txt", "/links/a.txt", "/links/bound/a.txt"):
+            assert raw.get(started, path).body == b"bound"
+        for path in ("/links/", "/bound/", "/links/bound/"):
+            shown = json.loads(raw.get(started, path, "Accept: application/json").body)["entries"]
+            assert [entry["name"] for entry in shown] == (["bound", "a.txt"] if path == "/links/" else ["a.txt"])
+    finally:
+        subprocess.run(["umount", "-l", site / "bound"], check=True)
+
+
 def test_a_mount_that_says_no_date_has_none(server, bad_disks):
     """As one has whose root nobody has asked for yet, which a listing of the folder around it does not do."""
     shown = raw.get(server(bad_disks), "/", "Accept: application/json")
