@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -84,8 +85,32 @@ static void evict_from(int fd, uint64_t from)
         check(false, "does not leave memory");
 }
 
+/* What is to be hot is kept so: a kernel may take what has not been touched for a second, as one
+ * does that reclaims by access (DAMON). Until it is evicted, or the process ends. */
+static void *kept;
+static size_t kept_length;
+
+static void keep(int fd, uint64_t length)
+{
+        kept = mmap(NULL, (size_t)length, PROT_READ, MAP_SHARED, fd, 0);
+        kept_length = (size_t)length;
+        check(kept != MAP_FAILED, "mmap");
+        /* As far as RLIMIT_MEMLOCK goes. */
+        (void)mlock(kept, kept_length);
+}
+
+static int hot_file_of(uint64_t size)
+{
+        int fd = file_of(size);
+        keep(fd, size);
+        return fd;
+}
+
 static void evict(int fd)
 {
+        if (kept)
+                check(munmap(kept, kept_length) == 0, "munmap");
+        kept = NULL;
         evict_from(fd, 0);
 }
 
@@ -159,7 +184,7 @@ static uint64_t calls(const struct download *download, const char *name)
 static void hot_file_is_never_missing(void)
 {
         struct download download;
-        start(&download, file_of(20 * MIB), 20 * MIB, "sendfile");
+        start(&download, hot_file_of(20 * MIB), 20 * MIB, "sendfile");
         check(run(&download, true, SLUICE_DONE) == 0, "a hot file is missing");
         check(calls(&download, "preadv2") == 2, "the second question more than once");
         check(calls(&download, "cachestat") == 3, "not one question a window");
@@ -236,7 +261,7 @@ static void ahead_is_read_without_asking(void)
 static void pages_still_being_read_are_missing(void)
 {
         struct download download;
-        start(&download, file_of(MIB), MIB, "sendfile");
+        start(&download, hot_file_of(MIB), MIB, "sendfile");
         nowait_reply = REPLY_NOTHING;
         cachestat_reply = REPLY_ALL;
         check(sluice_step(download.transfer, 0) == SLUICE_WANT_DISK, "takes what is not there");
@@ -249,7 +274,7 @@ static void pages_still_being_read_are_missing(void)
 static void what_was_there_is_not_believed_for_ever(void)
 {
         struct download download;
-        int fd = file_of(20 * MIB);
+        int fd = hot_file_of(20 * MIB);
         start(&download, fd, 20 * MIB, "sendfile");
         check(sluice_step(download.transfer, MIB) == SLUICE_MORE, "a hot file is missing");
         evict(fd);
@@ -264,7 +289,7 @@ static void pages_another_one_warms_are_missing(void)
 {
         struct download download;
         int other = file_of(MIB);
-        start(&download, file_of(20 * MIB), 20 * MIB, "sendfile");
+        start(&download, hot_file_of(20 * MIB), 20 * MIB, "sendfile");
         check(sluice_step(download.transfer, MIB) == SLUICE_MORE, "a hot file is missing");
         check(sluice_warm(other, 0, MIB) == 0, "warm");
         close(other);
@@ -280,7 +305,7 @@ static void cachestat_that_lies_is_not_believed(void)
 {
         struct download download;
         cachestat_reply = REPLY_NOTHING;
-        start(&download, file_of(20 * MIB), 20 * MIB, "sendfile");
+        start(&download, hot_file_of(20 * MIB), 20 * MIB, "sendfile");
         /* Nothing tells at first: to ask for a byte would be to read it. */
         check(run(&download, false, SLUICE_DONE) == 1, "not found out at once");
         finish(&download, 20 * MIB);
@@ -389,7 +414,7 @@ static uint64_t send_range(sluice_source *source, uint64_t offset, uint64_t leng
 
 static void a_source_asks_once_a_block(void)
 {
-        int fd = file_of(20 * MIB);
+        int fd = hot_file_of(20 * MIB);
         sluice_source *source;
         unsigned misses;
 
@@ -417,6 +442,7 @@ static void a_source_remembers_what_was_found_of_a_block(void)
         unsigned misses;
 
         evict_from(fd, 7 * MIB);
+        keep(fd, 7 * MIB);
         check(sluice_source_open(&source, fd) == 0, "source");
         check(send_range(source, 3 * MIB, MIB, &misses) > 1 && !misses, "it did not ask");
         check(send_range(source, 3 * MIB + 5000, 4096, &misses) == 1 && !misses, "asked again");
@@ -436,7 +462,7 @@ static void a_source_asks_once_for_a_short_file(void)
         unsigned misses;
 
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-                int fd = file_of(sizes[i]);
+                int fd = hot_file_of(sizes[i]);
                 uint64_t offset = sizes[i] > 2 * MIB ? 2 * MIB : 0, length = sizes[i] - offset;
                 sluice_source *source;
                 check(sluice_source_open(&source, fd) == 0, "source");
