@@ -151,13 +151,11 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
 
 /* ---- What is mounted beneath ---- */
 
-/* Looks at what is named without a wait: what is mounted is in memory, with all that it is
- * mounted in. -EAGAIN: it is not, or somebody would have to be asked. */
-static int look_at(const struct root *root, const char *path, int *ret_fd)
+static int look(const struct root *root, const char *path, uint64_t resolve, int *ret_fd)
 {
         const struct open_how how = {
                 .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_CACHED,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
         };
         for (int races = 0;; races++) {
                 long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
@@ -165,9 +163,23 @@ static int look_at(const struct root *root, const char *path, int *ret_fd)
                         *ret_fd = (int)fd;
                         return 0;
                 }
-                if ((errno != EAGAIN && errno != EINTR) || races == RACES_MAX)
+                bool again = errno == EINTR || (errno == EAGAIN && resolve != RESOLVE_CACHED);
+                if (!again || races == RACES_MAX)
                         return -errno;
         }
+}
+
+/* Looks at the last name of the path, asking nobody: what is mounted is in memory, with all that
+ * it is mounted in. Not so with every file system; where the names before are on the root's own
+ * (local), that may be waited for. */
+static int look_at(const struct root *root, const char *path, bool local, int *ret_fd)
+{
+        int r = look(root, path, RESOLVE_CACHED, ret_fd);
+        if (r == -EAGAIN && local)
+                r = look(root, path, RESOLVE_NO_XDEV, ret_fd);
+        if (r == -EXDEV && local)
+                r = look(root, path, 0, ret_fd);
+        return r;
 }
 
 /* Puts what the symbolic link leads to in the place of the path whose last name it is. */
@@ -201,7 +213,7 @@ uint64_t root_device_beyond(const struct root *root, struct span path)
                 return device;
         memcpy(name, path.data, path.length);
         name[path.length] = '\0';
-        /* Name by name, as far as memory goes. */
+        /* Name by name, as far as nobody else has to be asked. */
         while (*end) {
                 cleanup_fd int fd = -1;
                 struct statx found;
@@ -209,11 +221,14 @@ uint64_t root_device_beyond(const struct root *root, struct span path)
 
                 if (slash)
                         *slash = '\0';
-                if (look_at(root, name, &fd) < 0 ||
+                const bool local = device == ROOT_NOT_BEYOND;
+
+                if (look_at(root, name, local, &fd) < 0 ||
                     statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
                         break;
                 if (S_ISLNK(found.stx_mode)) {
-                        if (++links > LINKS_MAX || !follow(fd, name, slash ? slash + 1 : ""))
+                        if (!local || ++links > LINKS_MAX ||
+                            !follow(fd, name, slash ? slash + 1 : ""))
                                 break;
                         end = name;
                         continue;

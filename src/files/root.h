@@ -48,6 +48,6 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
 #define ROOT_NOT_BEYOND UINT64_C(1)
 
 /* The device of what path leads to beyond the root's own mount, or the root's where that one asks
- * others. Never waits. ROOT_NOT_BEYOND: it leads out of the root, to nothing, or to the root's own
- * device, be it in another mount. */
+ * others. Waits for nobody else. ROOT_NOT_BEYOND: it leads out of the root, to nothing, or to the
+ * root's own device, be it in another mount. */
 uint64_t root_device_beyond(const struct root *root, struct span path);

@@ -139,17 +139,14 @@ static bool may_run(const struct disk_pool *pool, const struct disk_place *place
 }
 
 /* The next task that may run now; NULL when there is none. */
-static struct disk_task *next_task(struct disk_pool *pool)
+static struct disk_task *next_task(const struct disk_pool *pool)
 {
         for (enum disk_task_kind kind = DISK_TASK_LOOKUP; kind <= DISK_TASK_BULK; kind++) {
                 for (unsigned i = 0; i < PLACES; i++) {
-                        unsigned index = (pool->turn + i) % PLACES;
-                        const struct disk_place *place = &pool->places[index];
+                        const struct disk_place *place = &pool->places[(pool->turn + i) % PLACES];
                         struct disk_task *task = TAILQ_FIRST(&place->queues[kind]);
-                        if (!task || !may_run(pool, place, kind))
-                                continue;
-                        pool->turn = index + 1;
-                        return task;
+                        if (task && may_run(pool, place, kind))
+                                return task;
                 }
         }
         return NULL;
@@ -246,6 +243,12 @@ static int start_threads(struct disk_pool *pool, const struct disk_place *place)
         return pool->thread_count > (is_elsewhere(pool, place) ? 1 : 0) ? 0 : r;
 }
 
+static void post(struct disk_task *task)
+{
+        task->message.deliver = deliver;
+        loop_post(task->loop, &task->message);
+}
+
 /* Unlocked while the task runs, which is its owner's then. */
 static void run(struct disk_pool *pool, struct disk_task *task)
 {
@@ -257,15 +260,16 @@ static void run(struct disk_pool *pool, struct disk_task *task)
         pool->running_elsewhere += elsewhere;
         pool->running_elsewhere_bulk += elsewhere && bulk;
         pool->running++;
+        /* The end of one may let two begin. */
+        if (next_task(pool))
+                (void)pthread_cond_signal(&pool->work);
         (void)pthread_mutex_unlock(&pool->lock);
 
         task->again = false;
         task->run(task);
         bool again = task->again;
-        if (!again) {
-                task->message.deliver = deliver;
-                loop_post(task->loop, &task->message);
-        }
+        if (!again)
+                post(task);
 
         (void)pthread_mutex_lock(&pool->lock);
         place->running--;
@@ -274,8 +278,12 @@ static void run(struct disk_pool *pool, struct disk_task *task)
         pool->running_elsewhere_bulk -= elsewhere && bulk;
         if (again) {
                 task->at->queued[task->kind]--; /* its room */
-                put_in(task);
-                (void)pthread_cond_signal(&pool->work);
+                if (task->unwanted) {
+                        post(task);
+                } else {
+                        put_in(task);
+                        (void)pthread_cond_signal(&pool->work);
+                }
         }
         if (--pool->running == 0)
                 (void)pthread_cond_signal(&pool->quiet);
@@ -294,9 +302,7 @@ static void *thread_main(void *argument)
                 if (pool->stopping)
                         break;
                 take_out(task);
-                /* The end of one may let two begin. */
-                if (next_task(pool))
-                        (void)pthread_cond_signal(&pool->work);
+                pool->turn = (unsigned)(task->at - pool->places) + 1;
                 run(pool, task);
         }
         (void)pthread_mutex_unlock(&pool->lock);
@@ -352,7 +358,7 @@ bool disk_pool_cancel(struct disk_pool *pool, struct disk_task *task)
         if (waits)
                 take_out(task);
         else
-                task->unwanted = true;
+                task->unwanted = task->ends_unwanted;
         (void)pthread_mutex_unlock(&pool->lock);
         return waits;
 }

@@ -28,7 +28,8 @@ struct disk_task {
         struct disk_place *at; /* the pool's own of that */
         bool queued;
         bool again; /* to be run once more, where place says now */
-        bool unwanted; /* was cancelled while it ran */
+        bool ends_unwanted; /* its owner's word: cancelled while it runs, it does not move */
+        bool unwanted;
         struct loop_message message;
         TAILQ_ENTRY(disk_task) queue;
 };
@@ -51,7 +52,8 @@ int disk_pool_submit(struct disk_pool *pool, struct disk_task *task)
 
 /* From run(), to which the task is to come once more, in another place, before done() is
  * called. Errors: those of disk_pool_submit(); -ECANCELED: its owner has tried to cancel it
- * meanwhile. Nothing has changed then. */
+ * meanwhile. Nothing has changed then. One that ends unwanted may have moved for nothing: then
+ * done() comes without the other run. */
 int disk_pool_move(struct disk_pool *pool, struct disk_task *task, uint64_t place)
         __attribute__((warn_unused_result));
 

@@ -165,6 +165,8 @@ static int move(struct listing *listing, uint64_t beyond)
         struct listing_store *store = listing->store;
         struct listing_line *from = listing->line, *to = listing_line_find(store, beyond);
 
+        if (TAILQ_EMPTY(&listing->waiters))
+                return -ECANCELED;
         directory_reach_add(&listing->reach, beyond);
         if (to->under_way >= WAITING_MAX)
                 return -EAGAIN;

@@ -216,6 +216,7 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
         task->lookup.path.data = task->text;
         if (path.length > 0)
                 memcpy(task->text, path.data, path.length);
+        task->disk.ends_unwanted = true;
         task->is_elsewhere = remote;
         task->disk.place = remote ? root_device_beyond(&task->site->root, path) : 0;
         return start(exchange, task, DISK_TASK_LOOKUP);

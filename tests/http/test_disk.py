@@ -277,7 +277,7 @@ def make_cold(folder):
 
 @pytest.mark.parametrize("symlinks", ["inside", "owner"])
 @pytest.mark.parametrize(
-    "target", ["/disk/quick", "/links/disk/quick", "/disk/", "/disk/maze/", "/links/", "/disk/fickle"])
+    "target", ["/disk/quick", "/links/disk/quick", "/disk/", "/disk/maze/", "/disk/current", "/links/", "/disk/fickle"])
 def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, build_dir, target, symlinks):
     """Not by what is looked up there, nor listed, nor read; nor is the folder that it is mounted in missed."""
     folder, disk = mounted
@@ -287,8 +287,12 @@ def test_a_disk_that_never_answers_takes_no_thread_of_others(server, mounted, bu
             (folder / name / target_path.replace("/", "-")).symlink_to(f"../{target_path}")
         for i in range(8):  # whatever the order that they are read in: before the others, and behind
             (folder / name / f"away{i}").symlink_to("/etc")
-    started = server(folder, options=["--workers", "1", "--disk-threads", "2", "--symlinks", symlinks])
-    disk.send_signal(signal.SIGUSR2 if target in ("/disk/fickle", "/disk/maze/") else signal.SIGSTOP)
+    started = server(folder, options=["--workers", "1", "--disk-threads", "2", "--symlinks", symlinks,
+                                       "--cache-valid", "0"])
+    if target == "/disk/current":  # its name is in memory then, but not what it leads to
+        assert raw.get(started, target).body == pattern(0, 1 << 20)
+    answers_some = target in ("/disk/fickle", "/disk/maze/", "/disk/current")
+    disk.send_signal(signal.SIGUSR2 if answers_some else signal.SIGSTOP)
 
     def shows(path, name):
         response = raw.get(started, path, "Accept: application/json", timeout=5)

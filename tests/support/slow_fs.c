@@ -7,6 +7,7 @@
  * fickle     8 MiB; after SIGUSR1 reads fail with EIO, after SIGUSR2 they wait, until SIGCONT
  * lost       4 KiB; after SIGUSR2 looking at it waits, until SIGCONT
  * sticky     1 MiB; after SIGUSR2 closing it waits, until SIGCONT
+ * current    a symbolic link to quick; after SIGUSR2 reading it waits, until SIGCONT
  * maze       a folder; after SIGUSR2 reading it waits, until SIGCONT
  * Byte i of each is i % 251. Of files only quick is listed. Runs in the foreground until it is
  * unmounted. */
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <fuse.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +58,11 @@ static int get_attributes(const char *path, struct stat *status, struct fuse_fil
                 status->st_nlink = 2;
                 return 0;
         }
+        if (strcmp(path, "/current") == 0) {
+                status->st_mode = S_IFLNK | 0777;
+                status->st_nlink = 1;
+                return 0;
+        }
         if (strcmp(path, "/late") == 0)
                 (void)usleep(LOOKUP_DELAY_MS * 1000);
         while (strcmp(path, "/lost") == 0 && mood == SIGUSR2)
@@ -68,6 +75,15 @@ static int get_attributes(const char *path, struct stat *status, struct fuse_fil
         status->st_size = size;
         status->st_mtim.tv_sec = 1000000000;
         status->st_ctim.tv_sec = 1000000000;
+        return 0;
+}
+
+static int read_link(const char *path, char *target, size_t size)
+{
+        (void)path;
+        while (mood == SIGUSR2)
+                (void)usleep(10000);
+        (void)snprintf(target, size, "quick");
         return 0;
 }
 
@@ -122,6 +138,7 @@ static int flush_file(const char *path, struct fuse_file_info *info)
 
 static const struct fuse_operations operations = {
         .getattr = get_attributes,
+        .readlink = read_link,
         .open = open_file,
         .read = read_file,
         .readdir = read_folder,

@@ -214,6 +214,34 @@ static void long_tasks_elsewhere_leave_threads_for_short_ones(void **state)
         (void)sem_destroy(&gate);
 }
 
+static void places_take_turns(void **state)
+{
+        (void)state;
+        struct disk_pool *pool;
+        struct job jobs[6];
+        sem_t gate;
+        _Atomic int running = 0, of_a = 0;
+
+        (void)sem_init(&gate, 0, 0);
+        assert_int_equal(disk_pool_new(&pool, 1, 100), 0);
+        for (int i = 0; i < 6; i++) {
+                init(&jobs[i], DISK_TASK_BULK, &gate, i < 3 ? &of_a : &running);
+                jobs[i].task.place = i < 3 ? PLACE_A : PLACE_B;
+                assert_int_equal(disk_pool_submit(pool, &jobs[i].task), 0);
+                if (i == 0)
+                        wait_for(&of_a, 1);
+        }
+        for (int i = 1; i <= 3; i++) {
+                wait_for(&of_a, i);
+                (void)sem_post(&gate);
+                wait_for(&running, i);
+                (void)sem_post(&gate);
+        }
+        run_until_done(6);
+        assert_true(disk_pool_free(pool, 1000));
+        (void)sem_destroy(&gate);
+}
+
 static void more_places_than_are_told_apart_are_served(void **state)
 {
         (void)state;
@@ -289,6 +317,7 @@ static void a_task_cancelled_while_it_runs_does_not_move(void **state)
         assert_int_equal(disk_pool_new(&moving_pool, 1, 1), 0);
         init(&job, DISK_TASK_LOOKUP, &gate, &running);
         job.task.run = move_to_place_a;
+        job.task.ends_unwanted = true;
         assert_int_equal(disk_pool_submit(moving_pool, &job.task), 0);
         while (disk_pool_cancel(moving_pool, &job.task))
                 assert_int_equal(disk_pool_submit(moving_pool, &job.task), 0);
@@ -403,6 +432,7 @@ int main(void)
                         places_that_do_not_answer_leave_threads_to_the_others, setup, teardown),
                 cmocka_unit_test_setup_teardown(long_tasks_elsewhere_leave_threads_for_short_ones,
                                                 setup, teardown),
+                cmocka_unit_test_setup_teardown(places_take_turns, setup, teardown),
                 cmocka_unit_test_setup_teardown(more_places_than_are_told_apart_are_served, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(each_place_has_a_queue, setup, teardown),
