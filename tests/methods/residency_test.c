@@ -85,8 +85,8 @@ static void evict_from(int fd, uint64_t from)
         check(false, "does not leave memory");
 }
 
-/* What is to be hot is kept so: a kernel may take what has not been touched for a second, as one
- * does that reclaims by access (DAMON). Until it is evicted, or the process ends. */
+/* What is to be hot is kept so: a kernel that watches accesses to reclaim memory may take what has
+ * not been touched for a second. Until it is evicted, or the process ends. */
 static void *kept;
 static size_t kept_length;
 
