@@ -126,7 +126,7 @@ int root_open_path(const struct root *root, const char *path, unsigned flags, in
         const bool local = flags & ROOT_LOCAL, cached = flags == ROOT_CACHED;
 
         if (local && !root->local)
-                return -EREMOTE;
+                return cached ? -EAGAIN : -EREMOTE;
         if (local)
                 how.resolve |= RESOLVE_NO_XDEV;
         if (cached)

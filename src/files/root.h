@@ -31,8 +31,8 @@ enum root_flag {
         /* Answer -EREMOTE for what is not in the root's own mount (what leads out included), or
          * where that one asks another machine or process, which may never answer. */
         ROOT_LOCAL = 1 << 0,
-        /* Answer -EAGAIN rather than wait for anything (Linux 5.12's RESOLVE_CACHED), also for
-         * what is beyond a root that is local itself. */
+        /* Answer -EAGAIN rather than wait for anything (Linux 5.12's RESOLVE_CACHED), and in
+         * place of -EREMOTE. */
         ROOT_CACHED = 1 << 1 | ROOT_LOCAL,
 };
 

@@ -98,8 +98,8 @@ static int list(struct exchange *exchange, const struct http_request *request,
         return 0;
 }
 
-/* Without waiting; an error of resolve() where that is not possible, -EAGAIN where there is no
- * descriptor though this worker has closed what it could: the others are asked to. */
+/* Without waiting; -EAGAIN where that is not possible, or where there is no descriptor
+ * though this worker has closed what it could: the others are asked to. */
 static int look(struct exchange *exchange, const struct lookup *lookup, struct file *known,
                 struct resolution *resolution)
 {
@@ -120,11 +120,8 @@ static int look_or_start(struct exchange *exchange, const struct lookup *lookup,
                          struct resolution *resolution)
 {
         int r = look(exchange, lookup, known, resolution);
-        bool remote = r == -EREMOTE;
-        if (remote)
-                r = -EAGAIN;
         if (r == -EAGAIN && STAILQ_EMPTY(&exchange->responses)) {
-                int error = task_start_resolve(exchange, lookup, known, remote);
+                int error = task_start_resolve(exchange, lookup, known);
                 if (error < 0) {
                         *resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = error};
                         r = 0;

@@ -39,7 +39,6 @@ struct task {
         struct file *file; /* a reference, or NULL; to resolve: the one known before */
         union {
                 struct { /* TASK_RESOLVE */
-                        bool is_elsewhere; /* where it may wait for others */
                         struct lookup lookup; /* its path is the text */
                         struct resolution resolution;
                 };
@@ -115,7 +114,6 @@ static void go_elsewhere(struct task *task)
 {
         int r = disk_pool_move(task->site->service->disk_pool, &task->disk,
                                root_device_beyond(&task->site->root, task->lookup.path));
-        task->is_elsewhere = r == 0;
         if (r < 0)
                 task->resolution = (struct resolution){.kind = RESOLVED_ERROR, .error = r};
 }
@@ -126,7 +124,7 @@ static void look(struct task *task)
         const struct timespec pause = {.tv_nsec = STARVED_PAUSE_MS * NS_PER_MS};
 
         for (int tries = 0;; tries++) {
-                unsigned flags = task->is_elsewhere ? 0 : ROOT_LOCAL;
+                unsigned flags = task->disk.place ? 0 : ROOT_LOCAL;
                 int r = resolve(task->site, &task->lookup, task->file, flags, &task->resolution);
                 if (r == -EREMOTE)
                         go_elsewhere(task);
@@ -205,8 +203,7 @@ static int start(struct exchange *exchange, struct task *task, enum disk_task_ki
 
 /* ---- Starting ---- */
 
-int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known,
-                       bool remote)
+int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known)
 {
         struct span path = lookup->path;
         struct task *task = task_new(exchange, TASK_RESOLVE, known, path.length);
@@ -217,8 +214,8 @@ int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, s
         if (path.length > 0)
                 memcpy(task->text, path.data, path.length);
         task->disk.ends_unwanted = true;
-        task->is_elsewhere = remote;
-        task->disk.place = remote ? root_device_beyond(&task->site->root, path) : 0;
+        /* Of what is beyond a local root the name tells only there. */
+        task->disk.place = task->site->root.local ? 0 : task->site->root.device;
         return start(exchange, task, DISK_TASK_LOOKUP);
 }
 

@@ -10,10 +10,10 @@ struct exchange;
 struct task;
 
 /* Starts to look; connection_continue() is called when it is found.
- * known: as for resolve(). remote: another process or machine has to be asked. -EAGAIN: too much
- * waits for the disk already; -ENOMEM. */
-int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known,
-                       bool remote) __attribute__((warn_unused_result));
+ * known: as for resolve(). -EAGAIN: too much waits for the disk already;
+ * -ENOMEM. */
+int task_start_resolve(struct exchange *exchange, const struct lookup *lookup, struct file *known)
+        __attribute__((warn_unused_result));
 
 /* Starts to list the folder, or waits for who lists it already. Takes the descriptor
  * (*fd becomes -1, also on failure). Errors of listing_store_make(). */
